@@ -1,0 +1,1 @@
+"""What happens to an article: pure functions, and one PTransform for each."""

@@ -1,0 +1,276 @@
+"""The records that flow through newsbeam: what is read, what an article is, what could not be used.
+
+Standard library only, so that a reader of this file knows the whole vocabulary. Lists are tuples, times are aware and in
+UTC, offsets count code points into `text` with the end excluded, scores lie in [0, 1]. `pipeline.schema` maps an
+`Article` to a row of the output.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from transforms.errors import Reason
+
+SCHEMA_VERSION = 1
+"""Version of the `Article` record; raised when a column changes its meaning or goes away."""
+
+Precision = Literal["second", "minute", "hour", "day", "month"]
+"""How much of a date its source stated; the parts below it are zero and mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArticle:
+    """One stored article as it was read: bytes of a page or of a text, and what its container says of it.
+
+    Attributes:
+        source_kind: `html`, `text`, `warc`, `jsonl` or `parquet`.
+        source_uri: path or URI of the file that holds the article.
+        source_offset: place in that file: 0 for a file of one article, the line number (from 0) in JSONL,
+            the row number (from 0) in Parquet, the byte offset of the record in WARC.
+        body: the page or text, undecoded.
+        media_type: what `body` is.
+        charset: encoding that the container declares, `utf-8` where it stores text.
+        url: address of the article, if the container has one.
+        title: headline, if the container has one.
+        published_at: date of publication as the container writes it.
+        guid: identifier that the container gives the article.
+        language: language code that the container gives the article.
+        fetched_at: when the page was fetched, if the container says so (WARC-Date).
+    """
+
+    source_kind: str
+    source_uri: str
+    source_offset: int = 0
+    body: bytes
+    media_type: Literal["text/html", "text/plain"]
+    charset: str | None = None
+    url: str | None = None
+    title: str | None = None
+    published_at: str | None = None
+    guid: str | None = None
+    language: str | None = None
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote an article.
+
+    Attributes:
+        name: the name as printed.
+        type: `person` or `organization`, where known.
+        url: page of the author.
+    """
+
+    name: str
+    type: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of an article.
+
+    Attributes:
+        url: address of the picture; None in stored text.
+        caption: what the picture shows.
+        credit: photographer or agency.
+    """
+
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One place in `text` that names an entity; `article.text[start_char:end_char] == text`.
+
+    Attributes:
+        text: the words as they stand there.
+        start_char: first code point.
+        end_char: one past the last code point.
+    """
+
+    text: str
+    start_char: int
+    end_char: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A person, organisation, place or other named thing, with all its mentions.
+
+    Attributes:
+        name: the name it goes by.
+        type: label of the model, such as `PERSON`, `ORG` or `GPE`.
+        count: number of mentions.
+        mentions: in the order of the text.
+    """
+
+    name: str
+    type: str
+    count: int
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A subject of an article, out of a controlled vocabulary.
+
+    Attributes:
+        scheme: vocabulary, such as `iptc-mediatopic`.
+        code: its code there, such as `medtop:15000000`.
+        label: English name of the code.
+        score: how strongly the article is about it, in [0, 1].
+        evidence: words that spoke for it, strongest first.
+    """
+
+    scheme: str
+    code: str
+    label: str
+    score: float
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSource:
+    """Where the value of a field came from.
+
+    Attributes:
+        field: name of the field.
+        source: `record` (the container's column), `page` (trafilatura), `text`, `url`.
+    """
+
+    field: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelVersion:
+    """What did a step.
+
+    Attributes:
+        step: name of the step, such as `entities`.
+        name: library, model or lexicon.
+        version: its version.
+    """
+
+    step: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepError:
+    """Why a step left its field empty.
+
+    Attributes:
+        step: name of the step, such as `entities`.
+        code: short name of the cause, such as `unsupported_language`.
+        message: the cause for people, at most 200 characters.
+    """
+
+    step: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One version of one article; one row of the output.
+
+    Attributes:
+        id: hash of the canonical URL, else of the publisher's identifier, else of the content.
+        version_id: hash of `id` and content: two articles with the same one are duplicates.
+        content_hash: hash of title, description and text.
+        url: address as given.
+        canonical_url: address without what does not name the article (tracking, fragment).
+        domain: registrable domain of the address.
+        guid: identifier given by the publisher or the container.
+        title: headline.
+        description: standfirst (dek).
+        text: body, paragraphs separated by a blank line.
+        section: section of the publication.
+        authors: in the order of the byline.
+        keywords: words that the publisher filed the article under.
+        images: in the order of the page.
+        word_count: number of whitespace-separated words in `text`.
+        language: ISO 639-1 code.
+        language_confidence: how sure the detector is, in [0, 1]; None where the source stated the language.
+        published_at: time of publication.
+        published_at_precision: smallest part of it that was stated.
+        published_at_source: `record`, `page` or `text`.
+        fetched_at: when the page was fetched, where the source says so.
+        site_name: name of the publication.
+        source_kind: see `RawArticle`.
+        source_uri: see `RawArticle`.
+        source_offset: see `RawArticle`.
+        entities: in the order of their first mention.
+        primary_topic: code of the first topic, None if no topic is clear enough.
+        topics: strongest first.
+        extraction_method: what took text out of the source: `trafilatura`, `trafilatura_fallback` or `plain_text`.
+        quality_flags: doubts about the article, such as `short_text`, sorted.
+        provenance: where fields came from, sorted by field.
+        models: what did each step, in the order of the steps.
+        errors: what steps could not do, in the order of the steps.
+    """
+
+    id: str
+    version_id: str
+    content_hash: str
+    url: str | None = None
+    canonical_url: str | None = None
+    domain: str | None = None
+    guid: str | None = None
+    title: str | None = None
+    description: str | None = None
+    text: str
+    section: str | None = None
+    authors: tuple[Author, ...] = ()
+    keywords: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    word_count: int
+    language: str | None = None
+    language_confidence: float | None = None
+    published_at: datetime | None = None
+    published_at_precision: Precision | None = None
+    published_at_source: str | None = None
+    fetched_at: datetime | None = None
+    site_name: str | None = None
+    source_kind: str
+    source_uri: str
+    source_offset: int
+    entities: tuple[Entity, ...] = ()
+    primary_topic: str | None = None
+    topics: tuple[Topic, ...] = ()
+    extraction_method: str
+    quality_flags: tuple[str, ...] = ()
+    provenance: tuple[FieldSource, ...] = ()
+    models: tuple[ModelVersion, ...] = ()
+    errors: tuple[StepError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An input that did not become an article, and why.
+
+    Attributes:
+        stage: step that refused it: `read`, `extract` or `run`.
+        reason: out of the closed list in `transforms.errors`.
+        detail: the cause for people, at most 200 characters.
+        source_kind: see `RawArticle`.
+        source_uri: see `RawArticle`.
+        source_offset: see `RawArticle`; with `source_uri` it points to the input.
+        url: address of the article, if known.
+        attempts: how often it has been tried, this time included.
+    """
+
+    stage: Literal["read", "extract", "run"]
+    reason: Reason
+    detail: str
+    source_kind: str
+    source_uri: str
+    source_offset: int
+    url: str | None = None
+    attempts: int = 1
