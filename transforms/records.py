@@ -252,6 +252,23 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedInput:
+    """An input that is no article and was passed over on purpose, such as the image in a WARC file.
+
+    Attributes:
+        reason: `not_html`, `not_ok_status` or `unsupported_file`.
+        source_kind: see `RawArticle`.
+        source_uri: see `RawArticle`.
+        source_offset: see `RawArticle`.
+    """
+
+    reason: Literal["not_html", "not_ok_status", "unsupported_file"]
+    source_kind: str
+    source_uri: str
+    source_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
     """An input that did not become an article, and why.
 
