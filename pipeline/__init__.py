@@ -1,0 +1,1 @@
+"""How a job runs: sources, sinks, launcher, command line."""

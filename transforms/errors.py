@@ -1,11 +1,13 @@
 """Errors of newsbeam, and the closed list of reasons for which an input becomes a dead letter.
 
-    NewsbeamError
-    |-- ConfigError        the config or the command line is wrong
-    |-- InputError         an input does not exist or can't be listed
-    |-- ArticleError       one article can't be used; carries a Reason; becomes a dead letter
-    |-- OutputError        the output can't be written, is in use, or belongs to another run
-    `-- ConservationError  the counts of a run do not add up
+NewsbeamError
+|-- ConfigError        the config or the command line is wrong
+|-- InputError         an input does not exist or can't be listed
+|-- ArticleError       one article can't be used; carries a Reason; becomes a dead letter
+|-- OutputError        the output can't be written, is in use, or belongs to another run
+|-- RunError           workers keep failing, through no fault of one article
+|-- DeadShareError     more inputs became dead letters than the config allows
+`-- ConservationError  the counts of a run do not add up
 """
 
 from enum import StrEnum
@@ -74,6 +76,14 @@ class InputError(NewsbeamError):
 
 class OutputError(NewsbeamError):
     """The output can't be written, is in use, or belongs to another run."""
+
+
+class RunError(NewsbeamError):
+    """Workers keep failing, through no fault of one article."""
+
+
+class DeadShareError(NewsbeamError):
+    """More inputs became dead letters than the config allows."""
 
 
 class ConservationError(NewsbeamError):

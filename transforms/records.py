@@ -1,7 +1,7 @@
 """The records that flow through newsbeam: what is read, what an article is, what could not be used.
 
-Standard library only, so that a reader of this file knows the whole vocabulary. Lists are tuples, times are aware and in
-UTC, offsets count code points into `text` with the end excluded, scores lie in [0, 1]. `pipeline.schema` maps an
+Standard library only, so that a reader of this file knows the whole vocabulary. Lists are tuples, times are aware and
+in UTC, offsets count code points into `text` with the end excluded, scores lie in [0, 1]. `pipeline.schema` maps an
 `Article` to a row of the output.
 """
 

@@ -1,0 +1,41 @@
+# Everything runs in .venv, which each target makes from nothing but Python >= 3.11.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help demo test check bench lock clean
+
+help: ## say what the targets do
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
+
+$(STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "newsbeam needs Python 3.11, 3.12 or 3.13; set PYTHON=python3.12 or the like" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## run the main job on the shipped sample and query the result
+	rm -rf demo-output
+	$(BIN)/newsbeam run configs/quickstart.yaml
+	$(BIN)/python configs/sample/query.py demo-output
+
+test: $(STAMP) ## run all tests
+	$(BIN)/python -m pytest --quiet
+
+check: $(STAMP) ## format, lint, types, import order
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## measure speed and memory against plain alternatives; takes minutes
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## pin all dependencies anew, with hashes (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
+
+clean: ## remove what the targets made
+	rm -rf .venv demo-output bench-output

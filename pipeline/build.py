@@ -1,0 +1,115 @@
+"""The pipeline of a job: read -> extract -> drop duplicates -> enrich -> stage, and a ledger of all that is lost.
+
+The same graph runs on every engine; only the launcher's shards have a journal.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import apache_beam as beam
+from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
+
+from pipeline.config import Config, build_enricher
+from pipeline.journal import MarkWork, Stage
+from pipeline.sources import Limits
+from pipeline.sources.spans import Span
+from pipeline.sources.stored import ReadFromStoredArticles
+from pipeline.staging import LedgerEntry, StageArticles, StageLedger, to_ledger_entry
+from transforms.dedup import DropDuplicates
+from transforms.extract import ExtractArticles, PageLimits
+from transforms.records import Article, DeadLetter, RawArticle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """Where a graph leaves what it makes.
+
+    Attributes:
+        folder: of the run's staged files; made by the caller.
+        name: of the shard.
+        run_id: goes into each row.
+        buckets: number of files that share the work of writing.
+        journal: where to write what is being worked on; None for none.
+        set_aside: dead letters of articles that no worker may touch again.
+        attempts: how often these inputs have been tried, this time included.
+    """
+
+    folder: str
+    name: str
+    run_id: str
+    buckets: int = 1
+    journal: str | None = None
+    set_aside: tuple[DeadLetter, ...] = ()
+    attempts: int = 1
+
+
+class _SetAsideDoFn(beam.DoFn):
+    """Passes articles on, but for those at fault when a worker died: they become the dead letters given."""
+
+    def __init__(self, dead_letters: tuple[DeadLetter, ...]) -> None:
+        self._dead_letters = {(dead.source_uri, dead.source_offset): dead for dead in dead_letters}
+
+    def process(self, raw: RawArticle) -> Iterator[RawArticle | TaggedOutput[Literal["dead_letters"], DeadLetter]]:
+        dead = self._dead_letters.get((raw.source_uri, raw.source_offset))
+        yield raw if dead is None else TaggedOutput("dead_letters", dead)
+
+
+@dataclass
+class SetAside(beam.PTransform[PCollection[RawArticle], DoOutputsTuple]):
+    """Takes stored articles, gives those that may be worked on (`articles`) and the others' `dead_letters`.
+
+    Attributes:
+        dead_letters: of the articles to leave alone.
+    """
+
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+    def expand(self, raw_articles: PCollection[RawArticle]) -> DoOutputsTuple:
+        set_aside = beam.ParDo(_SetAsideDoFn(self.dead_letters))
+        return raw_articles | "SetAside" >> set_aside.with_outputs("dead_letters", main="articles")
+
+
+def _mark(articles: PCollection[Any], staging: Staging, stage: Stage) -> PCollection[Any]:
+    return articles if staging.journal is None else articles | f"Mark {stage}" >> MarkWork(staging.journal, stage)
+
+
+def _with_attempts(entry: LedgerEntry, attempts: int) -> LedgerEntry:
+    return dataclasses.replace(entry, attempts=attempts) if entry.outcome == "dead_letters" else entry
+
+
+def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
+    """Wire the job's graph from spans of the input to staged files."""
+    clean = config.clean
+    limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
+    read = _mark(spans, staging, "read") | ReadFromStoredArticles(
+        dict(config.source.articles.columns), Limits(max_article_bytes=clean.max_article_bytes)
+    )
+    allowed = read.articles | SetAside(staging.set_aside)
+    extracted = _mark(allowed.articles, staging, "extract") | ExtractArticles(
+        limits, clean.min_text_chars, clean.drop_flags
+    )
+    articles = _mark(extracted.articles, staging, "extracted")
+    lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]
+    if not clean.keep_duplicates:
+        versions = articles | DropDuplicates()
+        articles = versions.articles
+        lost.append(versions.duplicates)
+    _enrich(articles, config, staging) | StageArticles(staging.folder, staging.name, staging.run_id, staging.buckets)
+    _ledger(lost, staging) | StageLedger(staging.folder, staging.name, staging.buckets)
+
+
+def _enrich(articles: PCollection[Article], config: Config, staging: Staging) -> PCollection[Article]:
+    articles = _mark(articles, staging, "enrich")
+    for number, step in enumerate(config.enrich):
+        articles = articles | f"{number} {step.use}" >> build_enricher(step, f"enrich.{number}")
+    return _mark(articles, staging, "write")
+
+
+def _ledger(lost: list[PCollection[Any]], staging: Staging) -> PCollection[LedgerEntry]:
+    entries = [
+        outcome | f"ToLedger {number}" >> beam.Map(to_ledger_entry).with_output_types(LedgerEntry)
+        for number, outcome in enumerate(lost)
+    ]
+    return entries | beam.Flatten() | "CountAttempts" >> beam.Map(_with_attempts, staging.attempts)

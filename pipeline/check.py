@@ -1,0 +1,64 @@
+"""What a job would do, without doing it."""
+
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.build import Staging, build
+from pipeline.config import Config
+from pipeline.output import Output
+from pipeline.plan import Plan, plan_job
+
+
+def check_job(config: Config) -> dict[str, Any]:
+    """Return what the job would do; its pipeline is built, so that a chain that does not fit is refused.
+
+    Raises:
+        ConfigError: a step or its options are wrong.
+        InputError: an input does not exist.
+    """
+    plan = plan_job(config)
+    _build_only(plan)
+    output = Output(Path(config.output.path))
+    return {
+        "run_id": plan.run_id,
+        "files": plan.files,
+        "bytes": plan.size_bytes,
+        "inputs": plan.inputs_by_source,
+        "shards": len(plan.shards),
+        "steps": [step.use for step in config.enrich],
+        "versions": dict(plan.versions),
+        "output": config.output.path,
+        "formats": list(config.output.formats),
+        "partition_by": list(config.output.partition_by),
+        "runner": config.run.runner,
+        "complete_already": output.manifest(plan.run_id).exists(),
+        "begun": plan.run_id in output.unfinished_runs(),
+    }
+
+
+def _build_only(plan: Plan) -> None:
+    """Build the job's graph without running it; Beam compares the types of each step and the next."""
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+    spans = [span for shard in plan.shards[:1] for span in shard.spans]
+    build(pipeline | "Spans" >> beam.Create(spans), plan.config, Staging(folder="", name="check", run_id=plan.run_id))
+
+
+def print_check(console: Console, checked: dict[str, Any]) -> None:
+    """Print what a job would do."""
+    table = Table(show_header=False, title="the config is right", title_justify="left")
+    inputs = ", ".join(f"{count} {kind}" for kind, count in checked["inputs"].items()) or "none"
+    table.add_row("inputs", f"{inputs}, in {checked['files']} files, {checked['bytes'] / 1e6:.1f} MB")
+    table.add_row("steps", " -> ".join(["read", "extract", "drop duplicates", *checked["steps"], "write"]))
+    table.add_row("output", f"{checked['output']} ({', '.join(checked['formats'])})")
+    table.add_row("partitions", ", ".join(checked["partition_by"]) or "none")
+    table.add_row("runner", f"{checked['runner']}, {checked['shards']} shards")
+    table.add_row("versions", ", ".join(f"{name} {version}" for name, version in checked["versions"].items()))
+    state = "complete already" if checked["complete_already"] else "begun" if checked["begun"] else "new"
+    table.add_row("run", f"{checked['run_id']}, {state}")
+    console.print(table)

@@ -1,0 +1,307 @@
+"""The command `newsbeam`. Loads Beam and spaCy only when a command needs them: `--help` takes a tenth of a second."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+# Workers share the cores by themselves; BLAS threads of their own slow them down. Must be set before numpy loads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import typer
+from rich.console import Console
+
+from transforms.errors import (
+    ConfigError,
+    ConservationError,
+    DeadShareError,
+    InputError,
+    NewsbeamError,
+    OutputError,
+    RunError,
+)
+
+EXIT_CODES: Final[dict[type[NewsbeamError], int]] = {
+    ConfigError: 2,
+    InputError: 2,
+    ConservationError: 3,
+    DeadShareError: 4,
+    OutputError: 5,
+    RunError: 6,
+}
+"""Exit code of each error; 0 is success, 128 + n a stop by signal n, 1 a fault of newsbeam itself."""
+
+app = typer.Typer(
+    help="Turns stored news articles into tables: cleaned text, entities and topics in Parquet or JSONL.",
+    epilog="Exit codes: 0 done; 2 wrong config, command line or input; 3 counts do not add up; 4 too many dead "
+    "letters; 5 output not writable or in use; 6 workers keep failing; 130, 143 stopped by a signal.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one a core.")]
+RunId = Annotated[str | None, typer.Option(help="Name of the run; default: a hash of inputs, options and versions.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Change a value: path.to.key=value. May be repeated.")]
+DeadShare = Annotated[
+    float | None, typer.Option(min=0, max=1, help="Fail if a larger share of inputs can't be used; default 0.5.")
+]
+Runner = Annotated[str | None, typer.Option(help="Beam runner; default: DirectRunner, in newsbeam's own workers.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import importlib.metadata
+
+        typer.echo(f"newsbeam {importlib.metadata.version('newsbeam')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options of all commands."""
+
+
+@app.command(epilog="Example: newsbeam run configs/quickstart.yaml --workers 4 --set output.path=out")
+def run(
+    config: Annotated[Path, typer.Argument(help="YAML file of the job.")],
+    workers: Workers = None,
+    runner: Runner = None,
+    max_dead_share: DeadShare = None,
+    run_id: RunId = None,
+    set_: Sets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a job. Started again after a crash it finishes what it began; once complete it adds nothing."""
+    from pipeline.config import load_config
+
+    flags = _run_overrides(workers, runner, max_dead_share)
+    _run_job(load_config(config, [*(set_ or []), *flags]), run_id, as_json)
+
+
+def _run_overrides(workers: int | None, runner: str | None, max_dead_share: float | None) -> list[str]:
+    values = {"workers": workers, "runner": runner, "max_dead_share": max_dead_share}
+    return [f"run.{name}={value}" for name, value in values.items() if value is not None]
+
+
+@app.command(epilog="Example: newsbeam ingest 'archive/**/*.html.gz' crawl.warc.gz --output news --format jsonl")
+def ingest(
+    inputs: Annotated[list[str], typer.Argument(help="Files, globs, folders, or gs:// and s3:// URIs.")],
+    output: Annotated[Path, typer.Option(help="Folder to write to; made if it is not there.")],
+    format_: Annotated[list[str] | None, typer.Option("--format", help="parquet, jsonl, or both by two flags.")] = None,
+    partition_by: Annotated[list[str] | None, typer.Option(help="date, language, or both by two flags.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Column of JSONL and Parquet: text=body. May be repeated.")
+    ] = None,
+    keep_duplicates: Annotated[bool, typer.Option(help="Keep articles with the same id and content.")] = False,
+    min_text_chars: Annotated[int | None, typer.Option(min=0, help="Shortest text that is an article.")] = None,
+    workers: Workers = None,
+    runner: Runner = None,
+    max_dead_share: DeadShare = None,
+    run_id: RunId = None,
+    set_: Sets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read stored articles, write records: a job without a file."""
+    from pipeline.config import override_config, parse_config
+
+    loaded: dict[str, Any] = {
+        "source": {"articles": {"paths": list(inputs), "columns": _columns(column or [])}},
+        "clean": {"keep_duplicates": keep_duplicates, "min_text_chars": min_text_chars or 0},
+        "output": {"path": str(output)},
+    }
+    if format_:
+        loaded["output"]["formats"] = list(format_)
+    if partition_by:
+        loaded["output"]["partition_by"] = list(partition_by)
+    override_config(loaded, [*(set_ or []), *_run_overrides(workers, runner, max_dead_share)])
+    _run_job(parse_config(loaded, "newsbeam ingest"), run_id, as_json)
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise ConfigError(f"--column {pair}: must be ours=theirs, such as text=body")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _run_job(config: Any, run_id: str | None, as_json: bool) -> None:  # noqa: ANN401 - Config, which is not loaded yet
+    from pipeline.plan import plan_job
+
+    _run_plan(plan_job(config, run_id), as_json)
+
+
+def _run_plan(plan: Any, as_json: bool) -> None:  # noqa: ANN401 - Plan, which is not loaded yet
+    from pipeline import report
+    from pipeline.launch import Interrupted, run_plan
+
+    console = Console(stderr=True)
+    try:
+        with report.ProgressBar(console) if console.is_terminal else report.ProgressLines() as watcher:
+            manifest = run_plan(plan, watcher)
+    except Interrupted as interrupted:
+        _fail(
+            f"stopped by {interrupted}: finished shards are kept, run the same command to go on",
+            128 + interrupted.signal_number,
+        )
+    if as_json:
+        typer.echo(json.dumps(manifest))
+        return
+    out = Console()
+    report.print_summary(out, manifest)
+    report.print_query_hint(out, plan.config.output.path, plan.config.output.formats)
+
+
+@app.command(epilog="Example: newsbeam inspect page.html.gz; newsbeam inspect wire.jsonl --offset 3")
+def inspect(
+    file: Annotated[str, typer.Argument(help="File that holds the article.")],
+    offset: Annotated[
+        int | None, typer.Option(help="Place in the file: line, row or byte offset; default: the first.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Job whose options to use.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what newsbeam makes of one article: fields and their sources, entities in the text, topics with evidence."""
+    from pipeline.inspection import inspect_article, print_inspection
+
+    inspection = inspect_article(file, offset, config)
+    if as_json:
+        typer.echo(json.dumps(inspection.to_json()))
+    else:
+        print_inspection(Console(), inspection)
+
+
+@app.command(epilog="Example: newsbeam check configs/warc.yaml")
+def check(
+    config: Annotated[Path, typer.Argument(help="YAML file of the job.")],
+    set_: Sets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a job without running it: read the config, list the inputs, build the pipeline, say what it would do."""
+    from pipeline.check import check_job, print_check
+    from pipeline.config import load_config
+
+    checked = check_job(load_config(config, set_ or []))
+    if as_json:
+        typer.echo(json.dumps(checked))
+    else:
+        print_check(Console(), checked)
+
+
+@app.command(epilog="Example: newsbeam schema --markdown > docs/schema.md")
+def schema(
+    as_json: AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")] = False,
+) -> None:
+    """Print the columns of the output: type, whether it may be null, meaning, names in schema.org and ninjs."""
+    from pipeline.schema import columns_as_markdown, columns_as_records
+
+    if as_json:
+        typer.echo(json.dumps(columns_as_records()))
+    elif markdown:
+        typer.echo(columns_as_markdown(), nl=False)
+    else:
+        for column in columns_as_records():
+            null = "" if column["nullable"] else " not null"
+            typer.echo(f"{column['name']}: {column['type']}{null}\n    {column['meaning']}")
+
+
+@app.command(epilog="Example: newsbeam replay news --reason too_many_elements --set clean.max_elements=50000")
+def replay(
+    output: Annotated[Path, typer.Argument(help="Output folder of earlier runs.")],
+    reason: Annotated[
+        list[str] | None, typer.Option(help="Only dead letters with this reason. May be repeated.")
+    ] = None,
+    set_: Sets = None,
+    workers: Workers = None,
+    max_dead_share: DeadShare = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run dead letters again, those of each run by its own config; what succeeds is added to the output."""
+    from pipeline.output import Output
+    from pipeline.replay import open_dead_letters, plan_replay
+
+    known = _known_reasons(reason or [])
+    overrides = [*(set_ or []), *_run_overrides(workers, None, max_dead_share)]
+    where = _existing(output)
+    groups = list(open_dead_letters(Output(where), known))
+    if not groups:
+        typer.echo("no dead letters to run again", err=True)
+    for letters in groups:
+        _run_plan(plan_replay(letters, Output(where), overrides), as_json)
+
+
+def _known_reasons(reasons: list[str]) -> list[str]:
+    from transforms.errors import Reason
+
+    for reason in reasons:
+        if reason not in set(Reason):
+            raise ConfigError(f"--reason {reason}: no such reason; there are {', '.join(Reason)}")
+    return reasons
+
+
+@app.command(epilog="Example: newsbeam runs news --json")
+def runs(
+    output: Annotated[Path, typer.Argument(help="Output folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """List past runs with their counts, and runs that were begun and not finished."""
+    from pipeline.output import Output
+    from pipeline.report import print_runs
+
+    where = Output(_existing(output))
+    manifests = where.read_manifests()
+    unfinished = where.unfinished_runs()
+    if as_json:
+        typer.echo(json.dumps({"runs": manifests, "unfinished": unfinished}))
+        return
+    print_runs(Console(), manifests)
+    for run_id in unfinished:
+        typer.echo(f"unfinished: {run_id} (run its command again to finish it)")
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no folder")
+    return folder
+
+
+def _fail(message: str, code: int) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_escape(message)}", highlight=False)
+    sys.exit(code)
+
+
+def _escape(message: str) -> str:
+    from rich.markup import escape
+
+    return escape(message)
+
+
+def _log_to_stderr() -> None:
+    """Let newsbeam's own warnings through, and of the libraries only errors."""
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.ERROR, handlers=[handler])
+    for name in ("pipeline", "transforms"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # They log what newsbeam reports as a dead letter.
+    for name in ("trafilatura", "htmldate", "courlan"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def main() -> None:
+    """Run the command line; each error of newsbeam ends it with its own exit code."""
+    _log_to_stderr()
+    try:
+        app()
+    except NewsbeamError as error:
+        _fail(str(error), EXIT_CODES.get(type(error), 1))

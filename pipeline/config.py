@@ -1,0 +1,267 @@
+"""Jobs: the YAML file, checked. A wrong key is refused with its path and the nearest right name."""
+
+import dataclasses
+import difflib
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import apache_beam as beam
+import pydantic
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from transforms import ENRICHERS
+from transforms.errors import ConfigError
+
+Format = Literal["parquet", "jsonl"]
+Partition = Literal["date", "language"]
+ArticleColumn = Literal["html", "text", "url", "title", "published_at", "id", "language"]
+QualityFlag = Literal["bad_date", "no_title", "short_text", "undecodable_characters"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoredArticles(_Section):
+    """Where stored articles are.
+
+    Attributes:
+        paths: files, globs, folders or Beam filesystem URIs.
+        columns: our column name to the file's, for JSONL and Parquet.
+    """
+
+    paths: tuple[str, ...] = Field(min_length=1)
+    columns: dict[ArticleColumn, str] = {}
+
+
+class Source(_Section):
+    """What is read."""
+
+    articles: StoredArticles
+
+
+class Clean(_Section):
+    """How articles are cleaned, and which are refused.
+
+    Attributes:
+        min_text_chars: shortest text that is an article, in characters.
+        drop_flags: quality flags that make an article a dead letter.
+        keep_duplicates: keep articles with the same id and content, also those of earlier runs.
+        max_article_bytes: largest page or text, decompressed.
+        max_elements: most elements of a page.
+        max_depth: deepest nesting of a page.
+    """
+
+    min_text_chars: int = Field(default=0, ge=0)
+    drop_flags: tuple[QualityFlag, ...] = ()
+    keep_duplicates: bool = False
+    max_article_bytes: int = Field(default=10_000_000, ge=1)
+    max_elements: int = Field(default=20_000, ge=1)
+    max_depth: int = Field(default=1_000, ge=1)
+
+
+class Step(BaseModel):
+    """One enricher: `use` names it, the other keys are its options."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    use: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options as they stand in the config."""
+        return dict(self.model_extra or {})
+
+
+class OutputSection(_Section):
+    """Where and how records are written.
+
+    Attributes:
+        path: a local folder; made if it is not there.
+        formats: one or both.
+        partition_by: columns that become folders.
+        gzip_jsonl: whether JSONL files are compressed.
+        max_file_mb: largest file, in MB (1,000,000 bytes) of uncompressed rows.
+    """
+
+    path: str
+    formats: tuple[Format, ...] = Field(default=("parquet",), min_length=1)
+    partition_by: tuple[Partition, ...] = ("date",)
+    gzip_jsonl: bool = True
+    max_file_mb: int = Field(default=128, ge=1)
+
+
+class Run(_Section):
+    """How the job is run; nothing here changes the rows.
+
+    Attributes:
+        runner: `DirectRunner` (Beam's in-process FnApiRunner, one per worker) or another of Beam's runners.
+        workers: processes of the DirectRunner; None for one a core.
+        options: options of another runner, as on Beam's command line.
+        max_dead_share: largest share of inputs that may become dead letters before the run fails.
+        stall_seconds: how long a step may work on one article before its worker is killed.
+    """
+
+    runner: str = "DirectRunner"
+    workers: int | None = Field(default=None, ge=1)
+    options: tuple[str, ...] = ()
+    max_dead_share: float = Field(default=0.5, ge=0, le=1)
+    stall_seconds: float = Field(default=300, gt=0)
+
+
+DEFAULT_ENRICHERS = tuple(Step(use=name) for name in ENRICHERS)
+
+
+class Config(_Section):
+    """A job."""
+
+    source: Source
+    clean: Clean = Clean()
+    enrich: tuple[Step, ...] = DEFAULT_ENRICHERS
+    output: OutputSection
+    run: Run = Run()
+
+    def deciding(self) -> dict[str, Any]:
+        """Return the part that decides which rows are written; it goes into the run's id."""
+        plain = self.model_dump(mode="json", exclude={"run": True, "source": {"articles": {"paths"}}})
+        del plain["output"]["path"]
+        return plain
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Return the job in a YAML file.
+
+    Args:
+        path: the file.
+        overrides: `path.to.key=value` each, the value in YAML.
+
+    Raises:
+        ConfigError: the file can't be read, is no YAML, or a key or value is wrong.
+    """
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # a SafeLoader
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no valid YAML: {error}") from error
+    if not isinstance(loaded, dict):
+        raise ConfigError(f"{path}: must hold sections such as `source:` and `output:`, see configs/quickstart.yaml")
+    override_config(loaded, overrides)
+    return parse_config(loaded, str(path))
+
+
+def override_config(loaded: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Set values of a config that is not checked yet, `path.to.key=value` each.
+
+    Raises:
+        ConfigError: an override is not of that form, or there is no such place.
+    """
+    for override in overrides:
+        _override(loaded, override)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one mapping, where YAML would take the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _override(loaded: dict[str, Any], override: str) -> None:
+    """Set one value of the config; `a.b.0.c=1` reaches into lists by number."""
+    keys, equals, value = override.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {override}: must be path.to.key=value")
+    *parents, last = keys.split(".")
+    place: Any = loaded
+    try:
+        for key in parents:
+            place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(value)
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ConfigError(f"--set {override}: there is no such place in the config") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override}: the value is no valid YAML: {error}") from error
+
+
+def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
+    """Return the job in a mapping.
+
+    Args:
+        loaded: the sections.
+        name: what to call it in errors.
+
+    Raises:
+        ConfigError: a key or value is wrong; all of them are named.
+    """
+    try:
+        config = Config.model_validate(loaded)
+    except pydantic.ValidationError as error:
+        problems = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
+        raise ConfigError(f"{name}: the config is wrong:\n{problems}") from error
+    for number, step in enumerate(config.enrich):
+        build_enricher(step, f"{name}: enrich.{number}")
+    return config
+
+
+def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Return one problem with its path and, for an unknown key, the nearest right one."""
+    path = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "missing":
+        return f"{path}: is missing"
+    if problem["type"] != "extra_forbidden":
+        return f"{path}: {problem['msg']} (got {problem['input']!r})"
+    known = _known_keys(problem["loc"][:-1])
+    return f"{path}: no such key{_nearest(str(problem['loc'][-1]), known)}"
+
+
+def _known_keys(path: Sequence[int | str]) -> list[str]:
+    section: Any = Config
+    for part in path:
+        annotation = section.model_fields[part].annotation
+        section = next(
+            t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)
+        )
+    return list(section.model_fields)
+
+
+def _nearest(wrong: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"
+
+
+def build_enricher(step: Step, where: str) -> beam.PTransform[Any, Any]:
+    """Return the PTransform of a step.
+
+    Args:
+        step: its name and options.
+        where: path of the step, for errors.
+
+    Raises:
+        ConfigError: there is no such step or option, an option has a wrong value, or a model is not installed.
+    """
+    if step.use not in ENRICHERS:
+        raise ConfigError(f"{where}.use: no such step {step.use!r}{_nearest(step.use, list(ENRICHERS))}")
+    transform = getattr(importlib.import_module(ENRICHERS[step.use]), step.use)
+    types = {field.name: field.type for field in dataclasses.fields(transform)}
+    options = {name: _option(name, value, types, f"{where}.{name}") for name, value in step.options.items()}
+    try:
+        return transform(**options)
+    except (ConfigError, ValueError) as error:
+        raise ConfigError(f"{where}: {step.use}: {error}") from error
+
+
+def _option(name: str, value: object, types: Mapping[str, Any], where: str) -> Any:  # noqa: ANN401 - of the step's type
+    """Return the value of an option, checked against the type of the step's field."""
+    if name not in types:
+        raise ConfigError(f"{where}: no such option{_nearest(name, list(types))}")
+    try:
+        return pydantic.TypeAdapter(types[name]).validate_python(value)
+    except pydantic.ValidationError as error:
+        raise ConfigError(f"{where}: {error.errors()[0]['msg']} (got {value!r})") from error

@@ -1,0 +1,271 @@
+"""The launcher: run the shards of a plan on all cores, then commit. It may be killed anywhere and started again."""
+
+import contextlib
+import logging
+import os
+import platform
+import resource
+import signal
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from pipeline import commit
+from pipeline.counts import Counts, StageCounts, count_by_source, count_by_stage, require_conservation, total
+from pipeline.distributed import run_on_engine
+from pipeline.output import Output, read_json, remove_staging, write_json
+from pipeline.plan import Plan
+from pipeline.quarantine import after_failure
+from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
+from pipeline.staging import LEDGER_SUFFIX, LedgerEntry, read_ledger
+from pipeline.workers import WorkerPool
+from transforms.errors import DeadShareError, OutputError
+from transforms.records import SCHEMA_VERSION
+
+logger = logging.getLogger(__name__)
+
+DIRECT_RUNNER: Final = "DirectRunner"
+Manifest = dict[str, Any]
+
+
+class Watcher(Protocol):
+    """Is told how a run goes on."""
+
+    def update(self, done: float, total: int, dead: int) -> None:
+        """Take note of inputs done, all inputs, and dead letters so far."""
+
+
+class Interrupted(BaseException):
+    """The run was asked to stop by a signal.
+
+    Attributes:
+        signal_number: which.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        self.signal_number = signal_number
+        super().__init__(signal.Signals(signal_number).name)
+
+
+def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
+    """Run a plan, or what is left of it, and return its manifest; a run that is complete already adds nothing.
+
+    Raises:
+        OutputError: the output can't be written, is in use, or the run's id belongs to another job.
+        RunError: workers keep failing.
+        DeadShareError: too many inputs became dead letters; nothing was published.
+        ConservationError: the counts do not add up; nothing was published.
+        Interrupted: a signal asked to stop; finished shards are kept.
+    """
+    output = Output(Path(plan.config.output.path))
+    with output.locked(), _signals_interrupt():
+        if output.manifest(plan.run_id).exists():
+            manifest = read_json(output.manifest(plan.run_id))
+            _require_same_job(plan, manifest["digest"])
+            remove_staging(output, plan.run_id)
+            return manifest | {"already_complete": True}
+        staging = output.staging(plan.run_id)
+        try:
+            return _run(plan, output, staging, watcher)
+        except OSError as error:
+            raise OutputError(f"{output.root}: can't write: {error}") from error
+
+
+def _run(plan: Plan, output: Output, staging: Path, watcher: Watcher) -> Manifest:
+    started_at, started = datetime.now(UTC), time.monotonic()
+    _begin(plan, staging)
+    if plan.config.run.runner == DIRECT_RUNNER:
+        _run_shards(plan, staging, watcher)
+    else:
+        run_on_engine(plan, staging)
+    manifest = _commit(plan, output, staging)
+    manifest |= {
+        "started_at": started_at.isoformat(timespec="seconds"),
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "wall_seconds": round(time.monotonic() - started, 3),
+        "cpu_seconds": _cpu_seconds(),
+    }
+    write_json(output.manifest(plan.run_id), manifest)
+    remove_staging(output, plan.run_id)
+    return manifest
+
+
+def _begin(plan: Plan, staging: Path) -> None:
+    """Make the run's folder, or find that of an unfinished run of the same job."""
+    begun = staging / "plan.json"
+    if begun.exists():
+        _require_same_job(plan, read_json(begun)["digest"])
+    else:
+        write_json(begun, {"digest": plan.digest})
+
+
+def _require_same_job(plan: Plan, digest: str) -> None:
+    if digest != plan.digest:
+        raise OutputError(
+            f"{plan.config.output.path}: the run id {plan.run_id} belongs to a job with other inputs, options or "
+            "versions; choose another --run-id"
+        )
+
+
+def _run_shards(plan: Plan, staging: Path, watcher: Watcher) -> None:
+    """Run the shards that are not done yet in worker processes."""
+    progress = _Progress(plan, staging, watcher)
+    waiting = deque(
+        ShardTask(config=plan.config, shard=shard, folder=str(staging), run_id=plan.run_id, attempts=plan.attempts)
+        for shard in plan.shards
+        if not (staging / f"{shard.name}{DONE_SUFFIX}").exists()
+    )
+    if not waiting:
+        return
+    run = plan.config.run
+    count = min(run.workers or os.cpu_count() or 1, len(waiting))
+    pool: WorkerPool[ShardTask] = WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds)
+    try:
+        for ended in pool.run(waiting):
+            if ended is not None and ended.outcome != "done":
+                logger.warning("shard %s %s: %s", ended.task.shard.name, ended.outcome, ended.detail)
+                waiting.appendleft(after_failure(ended))
+            progress.report(pool.running)
+    finally:
+        pool.stop()
+
+
+def _journal_bytes(task: ShardTask) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return task.journal.stat().st_size
+    return 0
+
+
+class _Progress:
+    """Reckons how much is done: whole shards by their ledgers, shards at work by their journals."""
+
+    def __init__(self, plan: Plan, staging: Path, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._staging = staging
+        self._inputs = plan.inputs
+        self._left = {shard.name: shard.inputs for shard in plan.shards}
+        self._dead = 0
+
+    def report(self, running: Sequence[ShardTask]) -> None:
+        """Tell the watcher where the run stands."""
+        for name in [name for name in self._left if (self._staging / f"{name}{DONE_SUFFIX}").exists()]:
+            del self._left[name]
+            self._dead += _count_dead(self._staging, name)
+        done = self._inputs - sum(self._left.values()) + sum(map(self._share_done, running))
+        self._watcher.update(done, self._inputs, self._dead)
+
+    def _share_done(self, task: ShardTask) -> float:
+        """Return how many of a shard's inputs are done: those extracted and those enriched count half each."""
+        with contextlib.suppress(FileNotFoundError):
+            journal = task.journal.read_bytes()
+            return min(task.shard.inputs, (journal.count(b'["extracted"') + journal.count(b'["write"')) / 2)
+        return 0
+
+
+def _count_dead(staging: Path, shard: str) -> int:
+    ledgers = staging.glob(f"{shard}-*{LEDGER_SUFFIX}")
+    return sum(entry.outcome == "dead_letters" for ledger in ledgers for entry in read_ledger(ledger))
+
+
+def _commit(plan: Plan, output: Output, staging: Path) -> Manifest:
+    """Check the counts, publish the files and return the manifest, which is not written yet."""
+    ledger = commit.read_ledgers(staging)
+    staged = commit.read_staged(staging)
+    kept, dropped = staged.index, staged.index.slice(0, 0)
+    if not plan.config.clean.keep_duplicates:
+        kept, dropped = commit.settle_duplicates(staged.index, commit.earlier_versions(output, plan.run_id))
+    by_source = count_by_source(plan.inputs_by_source, _by_kind(kept), _by_kind(dropped), ledger)
+    counts = total(by_source)
+    done_files = sorted(staging.glob(f"*{DONE_SUFFIX}"))
+    stages = count_by_stage(plan.inputs, sum_counters(done_files), ledger, counts)
+    require_conservation(by_source, stages)
+    _require_few_dead(plan, counts, ledger)
+    files = commit.write_articles(output, plan.config.output, plan.run_id, staged, kept)
+    commit.write_dead_letters(output, plan.run_id, ledger, dict(plan.versions))
+    commit.write_ingested(output, plan.run_id, kept)
+    return _manifest(plan, by_source, stages, ledger, files)
+
+
+def _by_kind(index: pa.Table) -> dict[str, int]:
+    return dict(Counter(index["source_kind"].to_pylist()))
+
+
+def _require_few_dead(plan: Plan, counts: Counts, ledger: Sequence[LedgerEntry]) -> None:
+    share = counts.dead_letters / counts.inputs if counts.inputs else 0.0
+    allowed = plan.config.run.max_dead_share
+    if share <= allowed:
+        return
+    dead = [entry for entry in ledger if entry.outcome == "dead_letters"]
+    lines = []
+    for reason, number in Counter(entry.reason for entry in dead).most_common(5):
+        first = next(entry for entry in dead if entry.reason == reason)
+        lines.append(f"  {number} x {reason}, such as {first.source_uri} ({first.source_offset}): {first.detail}")
+    raise DeadShareError(
+        f"{counts.dead_letters} of {counts.inputs} inputs became dead letters, {share:.0%}; at most {allowed:.0%} may. "
+        "Nothing was published. Top reasons:\n" + "\n".join(lines) + "\n"
+        "Mend the inputs or the config; or publish what there is with a higher --max-dead-share: finished work is kept."
+    )
+
+
+def _manifest(
+    plan: Plan,
+    by_source: dict[str, Counts],
+    stages: Sequence[StageCounts],
+    ledger: Sequence[LedgerEntry],
+    files: list[dict[str, Any]],
+) -> Manifest:
+    counts: dict[str, Any] = dict(total(by_source).to_json())
+    counts["stages"] = [stage.to_json() for stage in stages]
+    counts["sources"] = {kind: of_kind.to_json() for kind, of_kind in by_source.items()}
+    reasons = Counter((entry.outcome, entry.reason) for entry in ledger)
+    return {
+        "run_id": plan.run_id,
+        "digest": plan.digest,
+        "schema_version": SCHEMA_VERSION,
+        "versions": dict(plan.versions),
+        "config": plan.config.model_dump(mode="json"),
+        "working_directory": str(Path.cwd()),
+        "replay_of": plan.replay_of,
+        "replayed": list(plan.replayed),
+        "attempts": plan.attempts,
+        "inputs": {"files": plan.files, "bytes": plan.size_bytes},
+        "counts": counts,
+        "dead_letter_reasons": {
+            why: n for (outcome, why), n in sorted(reasons.items(), key=str) if outcome == "dead_letters"
+        },
+        "skipped_reasons": {why: n for (outcome, why), n in sorted(reasons.items(), key=str) if outcome == "skipped"},
+        "files": files,
+        "python": platform.python_version(),
+        "workers": plan.config.run.workers or os.cpu_count(),
+    }
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU time of this process and its workers so far."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 3)
+
+
+@contextlib.contextmanager
+def _signals_interrupt() -> Iterator[None]:
+    """Have SIGTERM and SIGINT raise Interrupted; outside the main thread signals are left alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

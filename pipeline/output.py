@@ -1,0 +1,141 @@
+"""The folders of an output: where articles, dead letters, manifests, state and unfinished work lie."""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from transforms.errors import OutputError
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output folder.
+
+    Attributes:
+        root: the folder; it is made when something is written.
+    """
+
+    root: Path
+
+    @property
+    def articles(self) -> Path:
+        """Holds the tables, in Hive partitions; whole files only."""
+        return self.root / "articles"
+
+    @property
+    def dead_letters(self) -> Path:
+        """Holds one JSONL file a run, if it had dead letters."""
+        return self.root / "dead_letters"
+
+    @property
+    def runs(self) -> Path:
+        """Holds one manifest a run."""
+        return self.root / "runs"
+
+    @property
+    def ingested(self) -> Path:
+        """Holds one Parquet file a run: which articles it wrote."""
+        return self.root / "_state" / "ingested"
+
+    def staging(self, run_id: str) -> Path:
+        """Return the folder of a run's unfinished work."""
+        return self.root / "_staging" / run_id
+
+    def manifest(self, run_id: str) -> Path:
+        """Return the path of a run's manifest; it is there if and only if the run is complete."""
+        return self.runs / f"{run_id}.json"
+
+    def read_manifests(self) -> list[dict[str, Any]]:
+        """Return the manifests of all runs, the oldest first.
+
+        Raises:
+            OutputError: a manifest is damaged.
+        """
+        manifests = [read_json(path) for path in sorted(self.runs.glob("*.json"))]
+        return sorted(manifests, key=lambda manifest: (manifest["finished_at"], manifest["run_id"]))
+
+    def unfinished_runs(self) -> list[str]:
+        """Return the ids of runs that were begun and not finished."""
+        return sorted(folder.name for folder in (self.root / "_staging").glob("*") if folder.is_dir())
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the output for this process; the lock goes with the process, however that ends.
+
+        Raises:
+            OutputError: another run holds it, or the folder can't be made.
+        """
+        state = self.root / "_state"
+        try:
+            state.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(state / "lock", timeout=0)
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise OutputError(f"{self.root}: another newsbeam run is writing here; wait for it or end it") from error
+        except OSError as error:
+            raise OutputError(f"{self.root}: can't write here: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Raises:
+        OutputError: it is not there or damaged.
+    """
+    try:
+        loaded = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: can't be read: {error}") from error
+    if not isinstance(loaded, dict):
+        raise OutputError(f"{path}: holds no JSON object")
+    return loaded
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file whole or not at all."""
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False, sort_keys=False).encode("utf-8", "replace"))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees all of it or, whenever the process dies, none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    publish(part, path)
+
+
+def publish(part: Path, path: Path) -> None:
+    """Move a finished file to its place, on disk before it is seen. Both are on one file system."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_staging(output: Output, run_id: str) -> None:
+    """Remove a run's unfinished work, and the folder of all unfinished work if it was the last."""
+    if output.staging(run_id).exists():
+        shutil.rmtree(output.staging(run_id))
+    with contextlib.suppress(OSError):
+        (output.root / "_staging").rmdir()

@@ -1,0 +1,112 @@
+"""The plan of a run: which inputs, cut into which shards, under which id."""
+
+import importlib.metadata
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.config import Config, build_enricher
+from pipeline.shards import MIN_SHARD_ARTICLES, Shard, cut_shards
+from pipeline.sources import plan_spans
+from pipeline.sources.listing import FoundFile, list_files
+from pipeline.sources.spans import Span
+from transforms.entities import TagEntities
+from transforms.identity import hash_fields
+
+RUN_ID_CHARS: Final = 16
+MAX_SPAN_BYTES: Final = 8_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do.
+
+    Attributes:
+        run_id: given, else a hash of all that decides the rows, so that the same job is the same run.
+        digest: that hash.
+        config: the job.
+        files: number of files.
+        size_bytes: of all files.
+        shards: in the order of the input.
+        versions: name to version of all that decides the rows.
+        attempts: how often these inputs have been tried, this run included.
+        replay_of: run whose dead letters are tried again.
+        replayed: ids of these dead letters.
+    """
+
+    run_id: str
+    digest: str
+    config: Config
+    files: int
+    size_bytes: int
+    shards: tuple[Shard, ...]
+    versions: Mapping[str, str]
+    attempts: int = 1
+    replay_of: str | None = None
+    replayed: tuple[str, ...] = field(default=())
+
+    @property
+    def inputs_by_source(self) -> dict[str, int]:
+        """Kind of source to number of inputs."""
+        counter: Counter[str] = Counter()
+        for shard in self.shards:
+            for span in shard.spans:
+                counter[span.kind] += span.count
+        return dict(sorted(counter.items()))
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return sum(shard.inputs for shard in self.shards)
+
+
+def plan_job(config: Config, run_id: str | None = None) -> Plan:
+    """Return the plan of a job.
+
+    Raises:
+        InputError: an input does not exist or can't be listed.
+    """
+    files = list_files(config.source.articles.paths)
+    spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
+    return make_plan(config, files, spans, run_id)
+
+
+def make_plan(
+    config: Config,
+    files: Sequence[FoundFile],
+    spans: Sequence[Span],
+    run_id: str | None = None,
+    *,
+    attempts: int = 1,
+    replay_of: str | None = None,
+    replayed: tuple[str, ...] = (),
+) -> Plan:
+    """Return the plan for spans that are known already."""
+    versions = software_versions(config)
+    inputs = sorted((file.uri, file.size_bytes) for file in files)
+    decides = [config.deciding(), inputs, versions, replay_of, sorted(replayed)]
+    digest = hash_fields(json.dumps(decides, sort_keys=True))
+    return Plan(
+        run_id=run_id or digest[:RUN_ID_CHARS],
+        digest=digest,
+        config=config,
+        files=len(files),
+        size_bytes=sum(file.size_bytes for file in files),
+        shards=tuple(cut_shards(spans)),
+        versions=versions,
+        attempts=attempts,
+        replay_of=replay_of,
+        replayed=replayed,
+    )
+
+
+def software_versions(config: Config) -> dict[str, str]:
+    """Return name to version of the software and models that decide what the rows are."""
+    versions = {name: importlib.metadata.version(name) for name in ("newsbeam", "trafilatura", "spacy", "py3langid")}
+    for number, step in enumerate(config.enrich):
+        transform = build_enricher(step, f"enrich.{number}")
+        if isinstance(transform, TagEntities):
+            versions |= transform.model_versions()
+    return versions

@@ -1,0 +1,100 @@
+"""Replay: dead letters run again, with the config of their run or a mended one."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config, override_config, parse_config
+from pipeline.output import Output
+from pipeline.plan import MAX_SPAN_BYTES, Plan, make_plan
+from pipeline.shards import MIN_SHARD_ARTICLES
+from pipeline.sources import plan_spans, restrict_spans
+from pipeline.sources.listing import list_files
+from transforms.errors import InputError, OutputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLetters:
+    """The dead letters of one run that have not been tried again.
+
+    Attributes:
+        manifest: of the run.
+        letters: as they were written.
+    """
+
+    manifest: dict[str, Any]
+    letters: tuple[dict[str, Any], ...]
+
+
+def open_dead_letters(output: Output, reasons: Collection[str] = ()) -> Iterator[OpenLetters]:
+    """Yield the dead letters of each run that no later run has tried again.
+
+    Args:
+        output: where the runs are.
+        reasons: only these; all if there are none.
+    """
+    manifests = output.read_manifests()
+    replayed = {letter for manifest in manifests for letter in manifest["replayed"]}
+    for manifest in manifests:
+        letters = tuple(
+            letter
+            for letter in _read_letters(output.dead_letters / f"{manifest['run_id']}.jsonl")
+            if letter["id"] not in replayed and (not reasons or letter["reason"] in reasons)
+        )
+        if letters:
+            yield OpenLetters(manifest=manifest, letters=letters)
+
+
+def _read_letters(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    try:
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
+    except ValueError as error:
+        raise OutputError(f"{path}: is damaged: {error}") from error
+
+
+def plan_replay(letters: OpenLetters, output: Output, overrides: Sequence[str]) -> Plan:
+    """Return the plan that runs the dead letters of a run again.
+
+    Args:
+        letters: of one run.
+        output: where they are; the records go there too.
+        overrides: values of the config to change, such as `clean.max_elements=50000`.
+
+    Raises:
+        InputError: a file is gone, or is named by a path that starts elsewhere.
+    """
+    config = _mended_config(letters.manifest, output, overrides)
+    uris = sorted({letter["source_uri"] for letter in letters.letters})
+    _require_files(uris, letters.manifest["working_directory"])
+    files = list_files(uris)
+    wanted: dict[str, set[int]] = {}
+    for letter in letters.letters:
+        wanted.setdefault(letter["source_uri"], set()).add(letter["source_offset"])
+    spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
+    return make_plan(
+        config,
+        files,
+        restrict_spans(spans, wanted),
+        attempts=letters.manifest["attempts"] + 1,
+        replay_of=letters.manifest["run_id"],
+        replayed=tuple(letter["id"] for letter in letters.letters),
+    )
+
+
+def _mended_config(manifest: dict[str, Any], output: Output, overrides: Sequence[str]) -> Config:
+    plain = json.loads(json.dumps(manifest["config"]))
+    plain["output"]["path"] = str(output.root)
+    override_config(plain, overrides)
+    return parse_config(plain, f"the config of run {manifest['run_id']}")
+
+
+def _require_files(uris: Sequence[str], working_directory: str) -> None:
+    missing = [uri for uri in uris if "://" not in uri and not Path(uri).exists()]
+    if missing and Path.cwd() != Path(working_directory) and not Path(missing[0]).is_absolute():
+        raise InputError(f"{missing[0]}: not found from here; the run was started in {working_directory}, go there")
+    if missing:
+        raise InputError(f"{missing[0]}: is gone ({len(missing)} of {len(uris)} files); put it back to replay it")

@@ -1,0 +1,126 @@
+"""What a run says to people: progress while it runs, a summary at the end."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+COUNT_NAMES: Final = ("inputs", "records", "duplicates", "skipped", "not_modified", "dead_letters")
+LOG_EVERY_SECONDS: Final = 10.0
+
+
+class ProgressBar:
+    """A bar with rate, time left and dead letters, for a terminal. Drawn by the caller's thread: workers are forked."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("articles"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]:.1f}/s"),
+            TextColumn("{task.fields[dead]} dead"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+        self._started = time.monotonic()
+
+    def __enter__(self) -> "ProgressBar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def update(self, done: float, total: int, dead: int) -> None:
+        """Draw the bar anew."""
+        rate = done / max(0.001, time.monotonic() - self._started)
+        if self._task is None:
+            self._task = self._progress.add_task("articles", total=total, rate=rate, dead=dead)
+        self._progress.update(self._task, completed=int(done), rate=rate, dead=dead)
+        self._progress.refresh()
+
+
+class ProgressLines:
+    """One line every ten seconds, for a log."""
+
+    def __init__(self) -> None:
+        self._started = self._said = time.monotonic()
+
+    def __enter__(self) -> "ProgressLines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def update(self, done: float, total: int, dead: int) -> None:
+        """Write a line if it is time."""
+        now = time.monotonic()
+        if now - self._said < LOG_EVERY_SECONDS:
+            return
+        self._said = now
+        rate = done / (now - self._started)
+        left = (total - done) / rate if rate else 0.0
+        sys.stderr.write(f"{int(done)} of {total} articles, {rate:.1f}/s, {dead} dead, about {left:.0f} s left\n")
+        sys.stderr.flush()
+
+
+def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
+    """Print what a run did."""
+    counts = manifest["counts"]
+    table = Table(title=f"run {manifest['run_id']}", title_justify="left")
+    table.add_column("source")
+    for name in COUNT_NAMES:
+        table.add_column(name.replace("_", " "), justify="right")
+    for kind, of_kind in counts["sources"].items():
+        table.add_row(kind, *(str(of_kind[name]) for name in COUNT_NAMES))
+    table.add_section()
+    table.add_row("all", *(str(counts[name]) for name in COUNT_NAMES))
+    console.print(table)
+    for reason, number in sorted(manifest["dead_letter_reasons"].items(), key=lambda item: -item[1]):
+        console.print(f"  {number} x {reason}", highlight=False)
+    if manifest.get("already_complete"):
+        console.print("This run was complete already: nothing was added.")
+        return
+    size = sum(file["bytes"] for file in manifest["files"])
+    rate = counts["inputs"] / max(0.001, manifest["wall_seconds"])
+    console.print(
+        f"{len(manifest['files'])} files, {size / 1e6:.1f} MB, in {manifest['wall_seconds']:.1f} s "
+        f"({manifest['cpu_seconds']:.1f} CPU s, {rate:.1f} inputs/s)",
+        highlight=False,
+    )
+
+
+def print_query_hint(console: Console, root: str, formats: Sequence[str]) -> None:
+    """Print how to look at the output."""
+    console.print(f"Articles: {root}/articles    dead letters: {root}/dead_letters", highlight=False, soft_wrap=True)
+    if "parquet" in formats:
+        glob = f"{root}/articles/**/*.parquet"
+        query = f"SELECT published_at, title, primary_topic FROM read_parquet('{glob}', hive_partitioning = true)"
+        console.print(f'Query:    duckdb -c "{query}"', highlight=False, soft_wrap=True)
+
+
+def print_runs(console: Console, manifests: Sequence[Mapping[str, Any]]) -> None:
+    """Print past runs, the oldest first."""
+    table = Table()
+    for name in ("run", "finished", *(name.replace("_", " ") for name in COUNT_NAMES), "seconds"):
+        table.add_column(name, justify="left" if name in {"run", "finished"} else "right", no_wrap=name == "run")
+    for manifest in manifests:
+        counts = (str(manifest["counts"][name]) for name in COUNT_NAMES)
+        table.add_row(manifest["run_id"], manifest["finished_at"], *counts, f"{manifest['wall_seconds']:.1f}")
+    console.print(table)

@@ -1,0 +1,31 @@
+"""Parquet files: zstd, row groups that engines can read in parallel, schema and version in the metadata."""
+
+import importlib.metadata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.records import SCHEMA_VERSION
+
+ROW_GROUP_BYTES: Final = 64_000_000
+"""Uncompressed size of a row group: DuckDB and Spark read one a thread."""
+
+COMPRESSION_LEVEL: Final = 6
+
+
+def write_parquet(rows: pa.Table, path: Path, partition_by: Sequence[str]) -> None:
+    """Write rows to one Parquet file; partition columns are left to the folders' names, as in Hive.
+
+    Args:
+        rows: at least one.
+        path: of the file.
+        partition_by: columns that are folders.
+    """
+    table = rows.drop_columns(list(partition_by)).replace_schema_metadata(
+        {"newsbeam_version": importlib.metadata.version("newsbeam"), "newsbeam_schema_version": str(SCHEMA_VERSION)}
+    )
+    rows_per_group = max(1, ROW_GROUP_BYTES * table.num_rows // max(1, table.nbytes))
+    pq.write_table(table, path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=rows_per_group)

@@ -1,0 +1,201 @@
+"""Worker processes: each takes one task after the other from the launcher, and may die without loss.
+
+On Linux the parent has everything imported before it forks, so a worker starts in milliseconds; elsewhere a worker is
+spawned and imports anew. A worker ends itself when the parent is gone, however that went: it watches a pipe whose other
+end only the parent holds open.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkContext, SpawnContext
+from multiprocessing.process import BaseProcess
+from typing import Any, Final, Generic, Literal, TypeVar
+
+Task = TypeVar("Task")
+POLL_SECONDS: Final = 0.2
+_MAX_TRACEBACK_CHARS: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended(Generic[Task]):
+    """How a task ended.
+
+    Attributes:
+        task: as it was given.
+        outcome: `done`; `failed`: it raised an error; `died`: its process ended; `stalled`: its process was killed
+            because the task made no progress.
+        detail: the traceback or the exit code, for people.
+    """
+
+    task: Task
+    outcome: Literal["done", "failed", "died", "stalled"]
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class _Worker(Generic[Task]):
+    process: BaseProcess
+    connection: "Connection[Any, Any]"
+    task: Task | None = None
+    progress: int = 0
+    moved_at: float = 0.0
+
+
+class WorkerPool(Generic[Task]):
+    """A number of processes that run `work(task)` for each task.
+
+    Attributes:
+        work: function of a module; what it returns is dropped.
+        count: number of processes.
+        progress: gives a number that grows while a task is worked on.
+        stall_seconds: a worker is killed if that number has not grown for so long.
+    """
+
+    def __init__(
+        self, work: Callable[[Task], None], count: int, progress: Callable[[Task], int], stall_seconds: float
+    ) -> None:
+        self._work = work
+        self._progress = progress
+        self._stall_seconds = stall_seconds
+        self._context: ForkContext | SpawnContext = (
+            multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
+        )
+        self._lifeline, self._held_open = self._context.Pipe(duplex=False)
+        self._workers = [self._start() for _ in range(count)]
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The workers' process ids."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+
+    @property
+    def running(self) -> list[Task]:
+        """The tasks that are being worked on."""
+        return [worker.task for worker in self._workers if worker.task is not None]
+
+    def run(self, waiting: deque[Task]) -> Iterator[Ended[Task] | None]:
+        """Yield how each task ended, and None at each turn of waiting; the caller may add tasks all the while."""
+        while waiting or self.running:
+            for worker in self._workers:
+                if worker.task is None and waiting:
+                    self._give(worker, waiting.popleft())
+            yield from self._collect()
+            yield None
+
+    def stop(self) -> None:
+        """Kill all workers, at work or not; return when they are gone."""
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.connection.close()
+        self._lifeline.close()
+        self._held_open.close()
+
+    def _start(self) -> _Worker[Task]:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_serve, args=(self._work, theirs, self._lifeline, self._held_open), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _give(self, worker: _Worker[Task], task: Task) -> None:
+        worker.task, worker.progress, worker.moved_at = task, self._progress(task), time.monotonic()
+        try:
+            worker.connection.send(task)
+        except BrokenPipeError:
+            return  # It died while idle; `_collect` sees its end and reports the task as not done.
+
+    def _collect(self) -> Iterator[Ended[Task]]:
+        """Wait a moment; yield the tasks that have ended, and put new workers in the place of dead ones."""
+        handles = [handle for worker in self._workers for handle in (worker.connection, worker.process.sentinel)]
+        ready = set(wait(handles, timeout=POLL_SECONDS))
+        for number, worker in enumerate(self._workers):
+            ended = self._look_after(worker, worker.connection in ready, worker.process.sentinel in ready)
+            if ended is not None:
+                worker.task = None
+                yield ended
+            if not worker.process.is_alive():
+                worker.connection.close()
+                self._workers[number] = self._start()
+
+    def _look_after(self, worker: _Worker[Task], has_answer: bool, is_dead: bool) -> Ended[Task] | None:
+        if worker.task is None:
+            return None
+        if has_answer:
+            try:
+                outcome, detail = worker.connection.recv()
+                return Ended(task=worker.task, outcome=outcome, detail=detail)
+            except (EOFError, ConnectionResetError):
+                worker.process.join()
+                is_dead = True
+        if is_dead:
+            return Ended(task=worker.task, outcome="died", detail=_exit_text(worker.process.exitcode))
+        return self._kill_if_stalled(worker, worker.task)
+
+    def _kill_if_stalled(self, worker: _Worker[Task], task: Task) -> Ended[Task] | None:
+        progress, now = self._progress(task), time.monotonic()
+        if progress != worker.progress:
+            worker.progress, worker.moved_at = progress, now
+        if now - worker.moved_at < self._stall_seconds:
+            return None
+        worker.process.kill()
+        worker.process.join()
+        return Ended(task=task, outcome="stalled", detail=f"no progress in {self._stall_seconds:g} s")
+
+
+def _exit_text(exit_code: int | None) -> str:
+    """Return what an exit code means.
+
+    >>> _exit_text(-9)
+    'killed by SIGKILL'
+    """
+    if exit_code is not None and exit_code < 0:
+        return f"killed by {signal.Signals(-exit_code).name}"
+    return f"ended with exit code {exit_code}"
+
+
+def _serve(
+    work: Callable[[Task], None],
+    connection: "Connection[Any, Any]",
+    lifeline: "Connection[Any, Any]",
+    held_open: "Connection[Any, Any]",
+) -> None:
+    """Run tasks until the parent is gone."""
+    held_open.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            os._exit(0)
+        connection.send(_try(work, task))
+
+
+def _try(work: Callable[[Task], None], task: Task) -> tuple[Literal["done", "failed"], str]:
+    try:
+        work(task)
+    except Exception:  # noqa: BLE001 - whatever went wrong, the parent hears of it and decides
+        return "failed", traceback.format_exc()[-_MAX_TRACEBACK_CHARS:]
+    return "done", ""
+
+
+def _end_with_parent(lifeline: "Connection[Any, Any]") -> None:
+    """End this process as soon as no one holds the other end of the pipe."""
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        os._exit(1)
