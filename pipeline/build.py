@@ -84,7 +84,8 @@ def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
     clean = config.clean
     limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
     read = _mark(spans, staging, "read") | ReadFromStoredArticles(
-        dict(config.source.articles.columns), Limits(max_article_bytes=clean.max_article_bytes)
+        {str(ours): theirs for ours, theirs in config.source.articles.columns.items()},
+        Limits(max_article_bytes=clean.max_article_bytes),
     )
     allowed = read.articles | SetAside(staging.set_aside)
     extracted = _mark(allowed.articles, staging, "extract") | ExtractArticles(

@@ -15,7 +15,10 @@ _MIN_TITLE_CHARS = 6
 _MAX_TITLE_CHARS = 160
 _MAX_DEK_CHARS = 250
 _MAX_DEK_SENTENCES = 2
+# The first sentence of the news is no dek: what follows it goes on, while what follows a dek says the news again.
 _DEK_RATIO = 2  # how much longer the paragraphs of the body are
+_MIN_RESTATED_SHARE = 0.3  # of the long words of title and dek
+_LONG_WORD = re.compile(r"\w{4,}")
 _MAX_CAPTION_CHARS = 400
 _MIN_REPEATED_WORDS = 4
 # Hard-wrapped text: lines of this length, most of them so full that the next word would not have fitted.
@@ -119,8 +122,9 @@ def parse_plain_text(text: str, title: str | None = None) -> PlainText:
     r"""Return the parts of a stored text.
 
     A title is a short first paragraph without a final period, followed by a blank line; or a first line that is marked
-    (`# Title`, a line of `=` below it, `Title: ...` in a header). Between title and body may stand a dek (a short
-    paragraph before much longer ones), a byline, a date line and captions; captions are also taken out of the body. A
+    (`# Title`, a line of `=` below it, `Title: ...` in a header). Between title and body may stand a dek, a
+    byline, a date line and captions; captions are also taken out of the body. A dek is short, and is no sentence, or
+    stands before captions and the like, or before a body that is much longer and begins with the news of the title. A
     caption ends with a credit, or is there twice. Where there is no title, all is body.
 
     Lines are paragraphs, unless the text is hard-wrapped: then they are joined. No word is lost but the marks of
@@ -137,10 +141,9 @@ def parse_plain_text(text: str, title: str | None = None) -> PlainText:
     header, body = _split_header(valid_text(text))
     stated = valid_line(title) or header.get("title")
     found, rest = _split_title(body, stated)
-    is_front = found is not None or "title" in header
-    parts = (
-        _name_parts(rest, header.keys(), is_front=is_front) if is_front or stated else [("text", part) for part in rest]
-    )
+    parts = _name_parts(rest, found or header.get("title"), header.keys())
+    if found is None and stated is None:
+        parts = [("text", paragraph) for paragraph in rest]
     fields = {part: value for part, value in parts if part in _ONCE} | header
     return PlainText(
         title=stated or found,
@@ -197,7 +200,7 @@ def _is_title(first: str, blocks: Sequence[Sequence[str]]) -> bool:
         len(blocks[0]) == 1
         and _MIN_TITLE_CHARS <= len(first) <= _MAX_TITLE_CHARS
         and (not _NO_TITLE_END.search(first) or _ABBREVIATION_END.search(first) is not None)
-        and not _is_front_matter(first)
+        and not (_is_front_matter(first) or _HEADER_LINE.fullmatch(first))
         and not _LIST_ITEM.match(first)
         and any(character.isalpha() for character in first)
         and any(_SENTENCE_END.search(paragraph) for block in blocks[1:] for paragraph in block)
@@ -235,50 +238,50 @@ def _join_lines(block: Sequence[str], width: int) -> list[str]:
     """Return the paragraphs of a block of lines that were wrapped to `width`."""
     joined = [[block[0].strip()]]
     for line, following in pairwise(block):
-        is_end = _SENTENCE_END.search(line[-3:]) and not _is_full(line, following, width - _SHORT_LINE_CHARS)
+        is_ended = _SENTENCE_END.search(line[-3:]) is not None
+        is_short = not _is_full(line, following, width - _SHORT_LINE_CHARS)
         is_indented = len(following) - len(following.lstrip()) > len(line) - len(line.lstrip())
-        if is_end or is_indented or _LIST_ITEM.match(following.strip()):
+        is_item = _LIST_ITEM.match(following.strip()) is not None
+        if is_indented or (is_ended and is_short) or (is_item and (is_ended or is_short)):
             joined.append([])
         joined[-1].append(following.strip())
     return [" ".join(lines) for lines in joined]
 
 
-def _name_parts(paragraphs: Sequence[str], taken: Collection[str], *, is_front: bool) -> list[tuple[_Part, str]]:
+def _name_parts(paragraphs: Sequence[str], title: str | None, taken: Collection[str]) -> list[tuple[_Part, str]]:
     """Return each paragraph with what it is; all are text if none is.
 
     Args:
         paragraphs: what stands below the title.
+        title: what stands above; None if that is not the title, so that dek, byline and date can't follow.
         taken: parts that were found before.
-        is_front: whether dek, byline and date may stand there.
     """
     parts: list[tuple[_Part, str]] = []
     used = set(taken)
     for index, paragraph in enumerate(paragraphs):
-        part, value = _name_part(paragraphs, index) if is_front else _name_late_part(paragraph)
+        part, value = _name_part(paragraphs, index, title)
         if part in used:
             part, value = "text", paragraph
         if part in _ONCE:
             used.add(part)
-        is_front = is_front and part != "text"
+        if part == "text":
+            title = None  # the body has begun
         parts.append((part, value))
     return parts if any(part == "text" for part, _ in parts) else [("text", paragraph) for paragraph in paragraphs]
 
 
-def _name_late_part(paragraph: str) -> tuple[_Part, str]:
-    """Return what a paragraph of the body is."""
-    return "caption" if _find_credit(paragraph) else "text", paragraph
-
-
-def _name_part(paragraphs: Sequence[str], index: int) -> tuple[_Part, str]:
-    """Return what a paragraph above the body, or its first, is, and the part of it that counts."""
-    paragraph, following = paragraphs[index], paragraphs[index + 1 :]
-    if _find_credit(paragraph) or _is_repeated(paragraphs, index):
+def _name_part(paragraphs: Sequence[str], index: int, title: str | None) -> tuple[_Part, str]:
+    """Return what a paragraph is, and the part of it that counts; `title` is None in the body."""
+    paragraph = paragraphs[index]
+    if _find_credit(paragraph) or (title and _is_repeated(paragraphs, index)):
         return "caption", paragraph
+    if title is None:
+        return "text", paragraph
     if byline := _BYLINE.fullmatch(paragraph):
         return "authors", byline["names"]
     if date_line := _DATE_LINE.fullmatch(paragraph):
         return "published_at", date_line["date"]
-    return "description" if _is_dek(paragraph, following) else "text", paragraph
+    return "description" if _is_dek(paragraph, paragraphs[index + 1 :], title) else "text", paragraph
 
 
 def _is_front_matter(paragraph: str) -> bool:
@@ -295,15 +298,31 @@ def _is_repeated(paragraphs: Sequence[str], index: int) -> bool:
     return any(paragraph in (other, _read_image(other).caption) for other in neighbours)
 
 
-def _is_dek(paragraph: str, following: Sequence[str]) -> bool:
-    """Whether a short paragraph stands before captions and the like, or before much longer paragraphs."""
+def _is_dek(paragraph: str, following: Sequence[str], title: str) -> bool:
+    """Whether a paragraph below the title sums the article up, rather than begins it."""
     is_long = len(paragraph) > _MAX_DEK_CHARS or len(_SENTENCE_END.findall(paragraph)) > _MAX_DEK_SENTENCES
-    if is_long or _DATELINE.match(paragraph) or _LIST_ITEM.match(paragraph):
+    body = [other for other in following if not _is_front_matter(other)]
+    longest = max(map(len, body), default=0)
+    if is_long or longest <= len(paragraph) or _DATELINE.match(paragraph) or _LIST_ITEM.match(paragraph):
         return False
-    lengths = [len(other) for other in following if not _is_front_matter(other)]
-    if lengths and (_is_front_matter(following[0]) or _is_repeated(following, 0)):
-        return max(lengths) > len(paragraph)
-    return len(lengths) > 1 and statistics.median(lengths) >= _DEK_RATIO * len(paragraph)
+    if _is_front_matter(following[0]) or _is_repeated(following, 0):
+        return _count_shared(title, body[0]) >= _count_shared(title, paragraph)
+    if not _SENTENCE_END.search(paragraph[-3:]):
+        return len(following[0]) > len(paragraph)
+    is_shorter = len(body) > 1 and statistics.median(map(len, body)) >= _DEK_RATIO * len(paragraph)
+    return is_shorter and _is_restated(title, paragraph, following[0])
+
+
+def _is_restated(title: str, paragraph: str, following: str) -> bool:
+    """Whether the following paragraph tells the news of the title again, and does so more than this one."""
+    summary = f"{title} {paragraph}"
+    is_told_there = _count_shared(summary, following) >= _MIN_RESTATED_SHARE * _count_shared(summary, summary)
+    return is_told_there and _count_shared(title, following) > _count_shared(title, paragraph)
+
+
+def _count_shared(one: str, other: str) -> int:
+    """Return the number of different long words that both have."""
+    return len(set(_LONG_WORD.findall(one.casefold())) & set(_LONG_WORD.findall(other.casefold())))
 
 
 def _find_credit(paragraph: str) -> re.Match[str] | None:

@@ -8,10 +8,10 @@ from pipeline.sources.listing import FoundFile
 from pipeline.sources.spans import WHOLE_FILE, Span
 
 MAX_PASSES: Final = 64
-"""A file in which one can't seek is read from its first byte for each span: at most about so many times."""
+"""Articles that can't be reached but by reading from an earlier place are cut into about so many spans at most."""
 
 MAX_UNSEEKABLE_ARTICLES: Final = 2_000
-"""Articles in a span of such a file, though there may then be more passes."""
+"""Articles in a span of such ones, though there may then be more spans."""
 
 
 class Place(NamedTuple):
@@ -19,7 +19,7 @@ class Place(NamedTuple):
 
     Attributes:
         offset: its `source_offset`.
-        start: `start` of a span that begins with it.
+        start: where reading starts in order to reach it; several inputs share it where one can't seek.
         size_bytes: its size, inflated.
     """
 
@@ -38,8 +38,16 @@ def unplanned_span(file: FoundFile) -> Span:
     return Span(kind=file.kind, uri=file.uri, size_bytes=file.size_bytes, first_offset=WHOLE_FILE)
 
 
-def cut_spans(file: FoundFile, places: Iterable[Place], max_articles: int, max_bytes: int) -> Iterator[Span]:
-    """Cut the inputs at `places` into spans of at most `max_articles`, and of `max_bytes` unless one is larger."""
+def cut_spans(file: FoundFile, places: Iterable[Place], max_articles: int, max_bytes: int) -> list[Span]:
+    """Cut the inputs at `places` into spans of at most `max_articles`, and of `max_bytes` unless one is larger.
+
+    Spans that start at the same place are larger, as each passes over those before it.
+    """
+    spans = itertools.groupby(_cut(file, places, max_articles, max_bytes), key=lambda span: span.start)
+    return [merged for _, group in spans for merged in _merge(file, list(group))]
+
+
+def _cut(file: FoundFile, places: Iterable[Place], max_articles: int, max_bytes: int) -> Iterator[Span]:
     group: list[Place] = []
     group_bytes = 0
     for place in places:
@@ -52,17 +60,16 @@ def cut_spans(file: FoundFile, places: Iterable[Place], max_articles: int, max_b
         yield _span(file, group[0].start, [place.offset for place in group])
 
 
-def merge_spans(file: FoundFile, spans: Sequence[Span]) -> list[Span]:
-    """Return larger spans of a file in which one can't seek, so that it is not read too many times."""
+def _merge(file: FoundFile, spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield the spans with as many neighbours joined as `unseekable_articles` wants."""
     target = unseekable_articles(sum(span.count for span in spans))
-    merged: list[Span] = []
-    group: list[Span] = []
+    offsets: list[int] = []
     for span in spans:
-        if group and sum(other.count for other in group) + span.count > target:
-            merged.append(_join(file, group))
-            group = []
-        group.append(span)
-    return [*merged, _join(file, group)] if group else merged
+        if offsets and len(offsets) + span.count > target:
+            yield _span(file, span.start, offsets)
+            offsets = []
+        offsets += span.offsets
+    yield _span(file, spans[0].start, offsets)
 
 
 def unseekable_articles(articles: int) -> int:
@@ -72,10 +79,6 @@ def unseekable_articles(articles: int) -> int:
     (100, 2000)
     """
     return min(-(-articles // MAX_PASSES), MAX_UNSEEKABLE_ARTICLES)
-
-
-def _join(file: FoundFile, spans: Sequence[Span]) -> Span:
-    return _span(file, spans[0].start, list(itertools.chain.from_iterable(span.offsets for span in spans)))
 
 
 def _span(file: FoundFile, start: int, offsets: Sequence[int]) -> Span:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from pipeline.sources.columns import COLUMNS, article_from_values
-from pipeline.sources.cutting import Place, cut_spans, merge_spans
+from pipeline.sources.cutting import Place, cut_spans
 from pipeline.sources.files import PIECE_BYTES, GunzipReader, buffered, is_gzipped, open_file
 from pipeline.sources.listing import FoundFile
 from pipeline.sources.spans import Columns, Limits, Outcome, Span, dead_letter
@@ -55,10 +55,10 @@ def plan_jsonl(file: FoundFile, max_articles: int, max_bytes: int) -> list[Span]
     """Cut a file into spans; blank lines keep their number but are no inputs."""
     with open_file(file.uri) as stored:
         if not is_gzipped(file.uri):
-            return list(cut_spans(file, _find_lines(stored), max_articles, max_bytes))
-        # A line of a gzipped file is reached by inflating all lines before it: each span starts by its line number.
-        by_number = (place._replace(start=place.offset) for place in _find_lines(buffered(GunzipReader(stored))))
-        return merge_spans(file, list(cut_spans(file, by_number, max_articles, max_bytes)))
+            return cut_spans(file, _find_lines(stored), max_articles, max_bytes)
+        # A line of a gzipped file is reached by inflating all lines before it.
+        places = (place._replace(start=0) for place in _find_lines(buffered(GunzipReader(stored))))
+        return cut_spans(file, places, max_articles, max_bytes)
 
 
 def _find_lines(stream: BinaryIO | io.BufferedReader) -> Iterator[Place]:

@@ -40,9 +40,8 @@ class Span:
         kind: `html`, `text`, `warc`, `jsonl`, `parquet`, or `unsupported` for a file that no source reads.
         uri: path or URI of the file.
         size_bytes: size of the whole file when it was planned.
-        start: where reading starts, in the terms of the kind: a byte offset in plain JSONL and in WARC (-1 in a gzipped
-            WARC whose records don't begin gzip members: it is read from its first byte), a line number in gzipped
-            JSONL, a row number in Parquet, 0 in a file of one article.
+        start: where reading starts, at the first article or before it: a byte offset in WARC (of a gzip member, if
+            gzipped) and in plain JSONL, 0 in gzipped JSONL, a row number in Parquet, 0 in a file of one article.
         first_offset: `source_offset` of the first article, or `WHOLE_FILE`.
         count: number of inputs; reading gives exactly as many articles, dead letters and skipped inputs.
         only: if given, the `source_offset`s to read, ascending, the others are passed over; `count` is then their

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Final, Literal, NamedTuple
 
-from pipeline.sources.cutting import Place, cut_spans, merge_spans
+from pipeline.sources.cutting import Place, cut_spans
 from pipeline.sources.files import PIECE_BYTES, is_gzipped, open_file
 from pipeline.sources.http_payload import decode_payload
 from pipeline.sources.listing import FoundFile
@@ -14,54 +14,36 @@ from pipeline.sources.warc_records import DamageError, Record, Tape, is_html, pa
 from transforms.errors import ArticleError, Reason
 from transforms.records import RawArticle, SkippedInput
 
-NOT_SEEKABLE: Final = -1
-"""`start` of spans of a gzipped archive whose records don't begin gzip members; offsets count inflated bytes."""
-
 ENCODED_BYTES: Final = 2
 """How much longer than the article its encoded form may be: chunks have headers, and compression may not help."""
 
 _CHARSET: Final = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 
 
-class _Found(NamedTuple):
-    """An input of an archive: its places, and whether reading can start at `offset`."""
-
-    offset: int
-    position: int
-    size_bytes: int
-    is_seekable: bool
-
-
 def plan_warc(file: FoundFile, max_articles: int, max_bytes: int) -> list[Span]:
     """Cut an archive into spans of responses; what follows damage is one input."""
     with open_file(file.uri) as stored:
-        found = list(_find_records(Tape(stored, gzipped=is_gzipped(file.uri))))
-    if all(record.is_seekable for record in found):
-        places = [Place(record.offset, record.offset, record.size_bytes) for record in found]
-        return list(cut_spans(file, places, max_articles, max_bytes))
-    places = [Place(record.position, NOT_SEEKABLE, record.size_bytes) for record in found]
-    return merge_spans(file, list(cut_spans(file, places, max_articles, max_bytes)))
+        tape = Tape(stored, gzipped=is_gzipped(file.uri))
+        return cut_spans(file, _find_records(tape), max_articles, max_bytes)
 
 
-def _find_records(tape: Tape) -> Iterator[_Found]:
+def _find_records(tape: Tape) -> Iterator[Place]:
     try:
         while tape.begin_record():
             record = Record(tape)
             is_input = record.is_input
-            found = _Found(tape.offset, tape.position, record.size_bytes, tape.is_seekable)
             record.finish()
             if is_input:
-                yield found
+                yield Place(tape.offset, tape.start, record.size_bytes)
     except DamageError:
-        # Reading that starts here breaks at once, wherever it is.
-        yield _Found(tape.offset, tape.position, 0, is_seekable=True)
+        yield Place(tape.offset, tape.start, 0)
 
 
 def read_warc(span: Span, columns: Columns, limits: Limits) -> Iterator[Outcome]:
     """Yield the page of each response from the start of `span` on, or why it is none; there are no columns."""
     with open_file(span.uri) as stored:
-        stored.seek(max(span.start, 0))
-        tape = Tape(stored, gzipped=is_gzipped(span.uri), by_position=span.start == NOT_SEEKABLE)
+        stored.seek(span.start)
+        tape = Tape(stored, gzipped=is_gzipped(span.uri))
         try:
             while tape.begin_record():
                 record = Record(tape)

@@ -29,26 +29,19 @@ class Tape:
     """The bytes of an archive, read forward from where `file` stands, and the place of the current record.
 
     Attributes:
-        offset: `source_offset` of the current record, also if it is damaged.
-        position: inflated bytes before the current record.
-        is_seekable: whether reading can start at `offset`.
-
-    Args:
-        file: the archive.
-        gzipped: whether it is.
-        by_position: whether offsets count inflated bytes.
+        offset: `source_offset` of the current record, also if it is damaged: its first byte in the file. One that lies
+            inside a gzip member has no byte of its own: it takes the next number after the record before it.
+        start: where reading can start in order to reach it: the last record that has a byte of its own.
     """
 
-    def __init__(self, file: BinaryIO, *, gzipped: bool, by_position: bool = False) -> None:
-        self._by_position = by_position
+    def __init__(self, file: BinaryIO, *, gzipped: bool) -> None:
         self._first = file.tell()
         self._gunzip = GunzipReader(file) if gzipped else None
         self._stream: BinaryIO | io.BufferedReader = buffered(self._gunzip) if self._gunzip else file
         self._taken = 0
         self._pushed_back = b""
         self.offset = self._first - 1
-        self.position = 0
-        self.is_seekable = True
+        self.start = self._first
 
     def read(self, size: int) -> bytes:
         """Return the next `size` bytes of a record."""
@@ -84,22 +77,20 @@ class Tape:
 
     def begin_record(self) -> bool:
         """Go to the next record; False at the end of the archive."""
+        position = self._taken
         try:
-            self.position = self._taken
             while self.skip_blank_line():
-                self.position = self._taken
+                position = self._taken
         finally:  # the place where it breaks is asked for too
-            self._locate()
+            self._locate(position)
         return bool(self._pushed_back)
 
-    def _locate(self) -> None:
-        if self._gunzip is None or self._by_position:
-            self.offset = self._first + self.position
-            return
-        member = self._gunzip.member_at(self.position)
-        self.is_seekable = member is not None
-        # A record inside a member has no byte of its own in the file: the next free number will do.
-        self.offset = self.offset + 1 if member is None else member
+    def _locate(self, position: int) -> None:
+        byte = self._gunzip.member_at(position) if self._gunzip else self._first + position
+        if byte is not None and byte > self.offset:
+            self.offset = self.start = byte
+        else:
+            self.offset += 1
 
 
 class Record:

@@ -1,0 +1,138 @@
+"""Runs the benchmarks: `python -m tests.benchmarks [--pages FOLDER] [--count N] [--workers N] [--only NAME]`.
+
+`throughput`: newsbeam beside a plain multiprocessing.Pool that makes the same library calls on the same pages: CPU
+overhead, and the share of the cores that the libraries get. `memory`: the peak of a worker on few and on many pages.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+SAMPLE = Path("configs/sample/pages")
+
+
+def copy_pages(pages: Path, count: int, folder: Path) -> None:
+    """Fill a folder with `count` pages, the given ones over and over."""
+    sources = sorted(path for path in pages.rglob("*.htm*") if path.is_file() and "broken" not in path.name)
+    if not sources:
+        sys.exit(f"{pages}: holds no pages")
+    for number in range(count):
+        source = sources[number % len(sources)]
+        target = folder / f"{number // len(sources):04d}" / f"{number % len(sources):04d}-{source.name[-60:]}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+
+
+def timed(command: list[str]) -> dict[str, float]:
+    """Run a command; return its wall seconds, the CPU seconds of it and its children, and what it printed as JSON."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    finished = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    printed: dict[str, Any] = json.loads(finished.stdout)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return printed | {"wall": round(time.monotonic() - started, 2), "cpu": round(cpu, 2)}
+
+
+def ingest_command(folder: Path, output: Path, workers: int) -> list[str]:
+    """Return the command that ingests a folder."""
+    newsbeam = str(Path(sys.executable).with_name("newsbeam"))
+    options = ["--workers", str(workers), "--keep-duplicates", "--json"]
+    return [newsbeam, "ingest", str(folder), "--output", str(output), *options]
+
+
+def measure_throughput(pages: Path, count: int, workers: int, scratch: Path) -> dict[str, Any]:
+    """Return CPU and wall seconds of the pool and of newsbeam on the same pages, and their ratios."""
+    folder = scratch / "pages"
+    copy_pages(pages, count, folder)
+    pool = timed([sys.executable, "-m", "tests.benchmarks.plain_pool", str(workers), str(folder)])
+    ours = timed(ingest_command(folder, scratch / "out", workers))
+    library = pool["library_cpu_seconds"]
+    return {
+        "pages": count,
+        "workers": workers,
+        "pool": {"wall": pool["wall"], "cpu": pool["cpu"], "library_cpu": library},
+        "newsbeam": {"wall": ours["wall"], "cpu": ours["cpu"]},
+        "cpu_overhead_over_pool": round(ours["cpu"] / pool["cpu"] - 1, 3),
+        "wall_over_pool": round(ours["wall"] / pool["wall"], 3),
+        "library_share_of_cores": round(library / (workers * ours["wall"]), 3),
+        "library_share_of_cores_in_pool": round(library / (workers * pool["wall"]), 3),
+    }
+
+
+class PeakOfChildren(threading.Thread):
+    """Watches the children of a process; `peak_mb` is the largest resident set of any of them."""
+
+    def __init__(self, parent: int) -> None:
+        super().__init__(daemon=True)
+        self.parent = parent
+        self.peak_mb = 0.0
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Look five times a second."""
+        while not self.stopped.wait(0.2):
+            for child in self._children():
+                self.peak_mb = max(self.peak_mb, _peak_mb(child))
+
+    def _children(self) -> list[str]:
+        try:
+            return Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split()
+        except FileNotFoundError:
+            return []
+
+
+def _peak_mb(process_id: str) -> float:
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0
+
+
+def measure_memory(pages: Path, count: int, workers: int, scratch: Path) -> dict[str, Any]:
+    """Return the peak resident set of a worker, in MB, on `count` pages."""
+    folder = scratch / f"pages-{count}"
+    copy_pages(pages, count, folder)
+    process = subprocess.Popen(ingest_command(folder, scratch / f"out-{count}", workers), stdout=subprocess.PIPE)
+    watch = PeakOfChildren(process.pid)
+    watch.start()
+    printed, _ = process.communicate()
+    watch.stopped.set()
+    watch.join()
+    if process.returncode:
+        sys.exit(f"newsbeam ended with exit code {process.returncode}")
+    return {"pages": count, "worker_peak_mb": round(watch.peak_mb), "records": json.loads(printed)["counts"]["records"]}
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for and print one JSON object each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--pages", type=Path, default=SAMPLE, help="folder of stored pages")
+    parser.add_argument("--count", type=int, default=1200, help="pages for throughput")
+    parser.add_argument("--memory-counts", type=int, nargs="+", default=[600, 6000], help="pages for memory")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--only", choices=["throughput", "memory"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as scratch:
+        results = []
+        if options.only != "memory":
+            results.append(measure_throughput(options.pages, options.count, options.workers, Path(scratch)))
+        if options.only != "throughput":
+            counts = options.memory_counts
+            results += [measure_memory(options.pages, count, options.workers, Path(scratch)) for count in counts]
+    for result in results:
+        print(json.dumps(result))  # noqa: T201 - the result
+
+
+if __name__ == "__main__":
+    main()
