@@ -83,9 +83,9 @@ def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
     """Wire the job's graph from spans of the input to staged files."""
     clean = config.clean
     limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
+    columns = {str(ours): theirs for ours, theirs in config.source.articles.columns.items()}
     read = _mark(spans, staging, "read") | ReadFromStoredArticles(
-        {str(ours): theirs for ours, theirs in config.source.articles.columns.items()},
-        Limits(max_article_bytes=clean.max_article_bytes),
+        columns, Limits(max_article_bytes=clean.max_article_bytes)
     )
     allowed = read.articles | SetAside(staging.set_aside)
     extracted = _mark(allowed.articles, staging, "extract") | ExtractArticles(

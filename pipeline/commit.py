@@ -86,7 +86,7 @@ def settle_duplicates(index: pa.Table, earlier: pa.Array) -> tuple[pa.Table, pa.
     ordered = index.sort_by([(name, "ascending") for name in ("version_id", "source_uri", "source_offset")])
     versions = ordered["version_id"].combine_chunks()
     first = pc.not_equal(versions.slice(1), versions.slice(0, max(0, len(versions) - 1)))
-    is_first = pa.concat_arrays([pa.array([True] * min(1, len(versions))), first])
+    is_first = pa.concat_arrays([pa.array([True] * min(1, len(versions)), pa.bool_()), first])
     kept = pc.and_(is_first, pc.invert(pc.is_in(versions, value_set=earlier)))
     return ordered.filter(kept), ordered.filter(pc.invert(kept))
 

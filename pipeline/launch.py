@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -32,6 +32,7 @@ from transforms.records import SCHEMA_VERSION
 logger = logging.getLogger(__name__)
 
 DIRECT_RUNNER: Final = "DirectRunner"
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 Manifest = dict[str, Any]
 
 
@@ -54,6 +55,38 @@ class Interrupted(BaseException):
         super().__init__(signal.Signals(signal_number).name)
 
 
+class _Signals:
+    """While entered, has SIGTERM and SIGINT raise Interrupted; outside the main thread signals are left alone.
+
+    What a handler raises is lost if it happens to run in a hook that Python calls around a fork; so the loop that waits
+    for the workers asks again.
+    """
+
+    def __init__(self) -> None:
+        self._seen: int | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "_Signals":
+        if threading.current_thread() is threading.main_thread():
+            self._before = {
+                number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+            }
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _interrupt(self, number: int, _frame: FrameType | None) -> None:
+        self._seen = number
+        raise Interrupted(number)
+
+    def raise_if_seen(self) -> None:
+        """Raise Interrupted if a signal has come."""
+        if self._seen is not None:
+            raise Interrupted(self._seen)
+
+
 def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
     """Run a plan, or what is left of it, and return its manifest; a run that is complete already adds nothing.
 
@@ -65,7 +98,7 @@ def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
         Interrupted: a signal asked to stop; finished shards are kept.
     """
     output = Output(Path(plan.config.output.path))
-    with output.locked(), _signals_interrupt():
+    with output.locked(), _Signals() as signals:
         if output.manifest(plan.run_id).exists():
             manifest = read_json(output.manifest(plan.run_id))
             _require_same_job(plan, manifest["digest"])
@@ -73,16 +106,16 @@ def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
             return manifest | {"already_complete": True}
         staging = output.staging(plan.run_id)
         try:
-            return _run(plan, output, staging, watcher)
+            return _run(plan, output, staging, watcher, signals)
         except OSError as error:
             raise OutputError(f"{output.root}: can't write: {error}") from error
 
 
-def _run(plan: Plan, output: Output, staging: Path, watcher: Watcher) -> Manifest:
+def _run(plan: Plan, output: Output, staging: Path, watcher: Watcher, signals: _Signals) -> Manifest:
     started_at, started = datetime.now(UTC), time.monotonic()
     _begin(plan, staging)
     if plan.config.run.runner == DIRECT_RUNNER:
-        _run_shards(plan, staging, watcher)
+        _run_shards(plan, staging, watcher, signals)
     else:
         run_on_engine(plan, staging)
     manifest = _commit(plan, output, staging)
@@ -114,7 +147,7 @@ def _require_same_job(plan: Plan, digest: str) -> None:
         )
 
 
-def _run_shards(plan: Plan, staging: Path, watcher: Watcher) -> None:
+def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: _Signals) -> None:
     """Run the shards that are not done yet in worker processes."""
     progress = _Progress(plan, staging, watcher)
     waiting = deque(
@@ -129,6 +162,7 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher) -> None:
     pool: WorkerPool[ShardTask] = WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds)
     try:
         for ended in pool.run(waiting):
+            signals.raise_if_seen()
             if ended is not None and ended.outcome != "done":
                 logger.warning("shard %s %s: %s", ended.task.shard.name, ended.outcome, ended.detail)
                 waiting.appendleft(after_failure(ended))
@@ -251,21 +285,3 @@ def _cpu_seconds() -> float:
     """Return the CPU time of this process and its workers so far."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 3)
-
-
-@contextlib.contextmanager
-def _signals_interrupt() -> Iterator[None]:
-    """Have SIGTERM and SIGINT raise Interrupted; outside the main thread signals are left alone."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        raise Interrupted(number)
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

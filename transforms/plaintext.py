@@ -121,14 +121,12 @@ class PlainText:
 def parse_plain_text(text: str, title: str | None = None) -> PlainText:
     r"""Return the parts of a stored text.
 
-    A title is a short first paragraph without a final period, followed by a blank line; or a first line that is marked
-    (`# Title`, a line of `=` below it, `Title: ...` in a header). Between title and body may stand a dek, a
-    byline, a date line and captions; captions are also taken out of the body. A dek is short, and is no sentence, or
-    stands before captions and the like, or before a body that is much longer and begins with the news of the title. A
-    caption ends with a credit, or is there twice. Where there is no title, all is body.
-
-    Lines are paragraphs, unless the text is hard-wrapped: then they are joined. No word is lost but the marks of
-    titles, headers, bylines, date lines and credits, the second of two equal titles or captions, and white space.
+    A title is a short first paragraph without a final period, above a blank line; or a first line that is marked
+    (`# Title`, a line of `=` below it, `Title: ...` in a header). Between title and body may stand a dek, a byline, a
+    date line and captions. A dek is short, and is no sentence, or stands before captions and the like, or before a body
+    that is much longer and begins with the news of the title. A caption, also in the body, ends with a credit, or is
+    there twice. Without a title, all is body. Lines are paragraphs, unless hard-wrapped. No word is lost but the marks
+    of titles, headers, bylines, dates and credits, the second of equal titles or captions, and a header's other title.
 
     Args:
         text: the stored text.
@@ -144,7 +142,7 @@ def parse_plain_text(text: str, title: str | None = None) -> PlainText:
     parts = _name_parts(rest, found or header.get("title"), header.keys())
     if found is None and stated is None:
         parts = [("text", paragraph) for paragraph in rest]
-    fields = {part: value for part, value in parts if part in _ONCE} | header
+    fields = {part: " ".join(value.split()) for part, value in parts if part in _ONCE} | header
     return PlainText(
         title=stated or found,
         description=fields.get("description"),

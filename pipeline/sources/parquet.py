@@ -18,7 +18,7 @@ from transforms.errors import ArticleError, Reason
 BATCH_ROWS: Final = 64
 """Rows decoded at a time, always counted from the start of a row group: damage then hits the same rows in any span."""
 
-MAX_ROWS_PER_BYTE: Final = 100
+MAX_ROWS_PER_BYTE: Final = 1_000
 """A file that says it has more rows is damaged: its spans would fill the memory."""
 
 _BUFFER_BYTES: Final = 1 << 20

@@ -105,10 +105,12 @@ class Record:
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
         self.headers = _parse_warc_head(tape)
-        length = self.headers.get("Content-Length") or ""
-        if not re.fullmatch("[0-9]{1,18}", length):
+        lengths = self.headers.get_multiple("Content-Length")
+        if len(lengths) != 1 or not re.fullmatch("[0-9]{1,18}", lengths[0]):
             raise DamageError("a record does not say how long it is")
-        self.size_bytes = self.remaining = int(length)
+        if len(self.headers.get_multiple("WARC-Type")) > 1:  # half a header, and the next record's
+            raise DamageError("the header of a record is cut off")
+        self.size_bytes = self.remaining = int(lengths[0])
 
     def read(self, max_bytes: int) -> bytes:
         """Return up to `max_bytes` of the content."""
@@ -171,20 +173,19 @@ class Record:
 def _parse_warc_head(tape: Tape) -> HeaderMap:
     def readline() -> bytes:
         line = tape.readline()
-        if not line:
+        if not line or line.startswith(b"WARC/"):  # a crawler that was killed went on after half a header
             raise DamageError("the header of a record is cut off")
         return line
 
+    if not tape.readline().startswith(b"WARC/"):
+        raise DamageError("no WARC record begins here")
     try:
-        headers = parse_head(readline)
+        return parse_head(readline, has_status_line=False)
     except ArticleError as error:
         raise DamageError(error.detail) from error
-    if not (headers.status_line or "").startswith("WARC/"):
-        raise DamageError("no WARC record begins here")
-    return headers
 
 
-def parse_head(readline: Callable[[], bytes]) -> HeaderMap:
+def parse_head(readline: Callable[[], bytes], *, has_status_line: bool = True) -> HeaderMap:
     """Return the header that ends with a blank line.
 
     Raises:
@@ -196,7 +197,7 @@ def parse_head(readline: Callable[[], bytes]) -> HeaderMap:
         if len(head) > MAX_HEAD_BYTES:
             raise ArticleError(Reason.CORRUPT, f"a header is longer than {MAX_HEAD_BYTES} bytes")
     headers = HeaderMap()
-    headers.parse(io.BytesIO(head + b"\r\n"))
+    headers.parse(io.BytesIO(head + b"\r\n"), has_status_line)
     return headers
 
 

@@ -31,7 +31,7 @@ from tests.strategies import articles
 from transforms.errors import Reason
 from transforms.records import Article, DeadLetter, SkippedInput
 
-PLACE = {"source_kind": "jsonl", "source_uri": "wire.jsonl", "source_offset": 7}
+PLACE: dict[str, Any] = {"source_kind": "jsonl", "source_uri": "wire.jsonl", "source_offset": 7}
 
 
 def new_pipeline() -> beam.Pipeline:

@@ -84,10 +84,11 @@ def test_what_is_no_language_is_reported(text: str, code: str) -> None:
     """Too little text, and what is no prose, leave the language empty and say so."""
     earlier = StepError(step="earlier", code="any", message="before")
     article = detect_language(make_article(text=text, errors=(earlier,)))
+    models = (MODEL,)
 
     assert article.language is None
     assert article.language_confidence is None
-    assert [MODEL] == list(article.models)
+    assert models == article.models
     assert [("earlier", "any"), ("language", code)] == [(error.step, error.code) for error in article.errors]
 
 

@@ -72,7 +72,6 @@ def _packed(name: str, records: list[bytes]) -> bytes:
 
 
 PACKINGS = ["plain", "members", "two_members", "one_member", "blocks", "joined"]
-SEEKABLE = {"plain", "members", "two_members"}
 
 
 def _write(folder: Path, name: str, records: list[bytes]) -> Path:
@@ -129,13 +128,20 @@ def test_response_becomes_an_article(tmp_path: Path) -> None:
     assert [expected] == _read(path)
 
 
-@pytest.mark.parametrize("name", PACKINGS)
-def test_offsets_are_bytes_of_the_records(tmp_path: Path, name: str) -> None:
-    """An offset is where the record begins: in the file if one can seek there, else in the inflated data."""
-    path = _write(tmp_path, name, RECORDS)
-    lengths = [len(_packed(name if name in SEEKABLE else "plain", [record])) for record in RECORDS]
+@pytest.mark.parametrize("name", ["plain", "members", "two_members"])
+def test_offsets_are_bytes_of_the_file(tmp_path: Path, name: str) -> None:
+    """An offset is the byte of the file where the record begins."""
+    lengths = [len(_packed(name, [record])) for record in RECORDS]
     expected = [sum(lengths[:number]) for number in INPUTS]
-    assert expected == [outcome.source_offset for outcome in _read(path, 2)]
+    assert expected == [outcome.source_offset for outcome in _read(_write(tmp_path, name, RECORDS), 2)]
+
+
+def test_offsets_inside_a_member_count_its_records(tmp_path: Path) -> None:
+    """A record that does not begin a gzip member has the member's offset and its number there."""
+    assert INPUTS == [outcome.source_offset for outcome in _read(_write(tmp_path, "one_member", RECORDS), 2)]
+    start = len(_packed("members", RECORDS[:5]))
+    offsets = [outcome.source_offset for outcome in _read(_write(tmp_path, "joined", RECORDS), 2)]
+    assert [start + 1, start + 2, start + 5, start + 6] == offsets[3:]
 
 
 @pytest.mark.parametrize("name", ["plain", "members"])
@@ -147,12 +153,31 @@ def test_offsets_are_those_of_fastwarc(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_spans_say_whether_one_can_seek(tmp_path: Path, name: str) -> None:
-    """A span starts at its first record, or at -1 where that can't be reached."""
+def test_spans_start_where_one_can_seek(tmp_path: Path, name: str) -> None:
+    """A span starts at its first record, or at the last record before it that begins a gzip member."""
     spans = _plan(_write(tmp_path, name, RECORDS), max_articles=2)
-    assert [4 * [2], [2, 2, 2, 1]][1] == [span.count for span in spans]
-    starts = [span.first_offset for span in spans] if name in SEEKABLE else [-1] * 4
+    assert [2, 2, 2, 1] == [span.count for span in spans]
+    starts = [span.first_offset for span in spans]
+    if name in {"one_member", "blocks"}:
+        starts = [0] * 4
+    elif name == "joined":
+        starts[2:] = [len(_packed("members", RECORDS[:5]))] * 2
     assert starts == [span.start for span in spans]
+
+
+def test_spans_of_one_member_are_larger(tmp_path: Path) -> None:
+    """An archive that is one gzip member is read from its first byte for each span, about 64 times at most."""
+    path = _write(tmp_path, "one_member", [RECORDS[1]] * 640)
+    assert [10] * 64 == [span.count for span in _plan(path, max_articles=1)]
+    assert [b"<p>one"] * 640 == _bodies(_read(path, max_articles=1))
+
+
+def test_many_equal_records_keep_their_offsets_apart(tmp_path: Path) -> None:
+    """A member can hold more records than it has bytes; the next member then gets no offset of its own."""
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(2 * gzip.compress(b"WARC/1.0\nContent-Length: 0\n\n" * 2000 + RECORDS[1], mtime=0))
+    assert [b"<p>one"] * 2 == _bodies(_read(path, max_articles=1))
+    assert [2000, 4001] == [outcome.source_offset for outcome in _read(path)]
 
 
 def test_spans_are_cut_by_bytes(tmp_path: Path) -> None:
@@ -296,6 +321,7 @@ def test_archive_that_is_cut_off_ends_with_one_dead_letter(tmp_path: Path, name:
         (_response(b"<p>").replace(b"Content-Length: ", b"Content-Length: 99999999"), "cut off"),
         (b"WARC/1.0\r\nA: " + b"x" * 40_000 + b"\r\n\r\n", "header is longer"),
         (b"WARC/1.0\r\nWARC-Type: resp", "cut off"),
+        (b"WARC/1.0\r\nWARC-Type: response\r\n", "cut off"),
     ],
 )
 @pytest.mark.parametrize("name", PACKINGS)
