@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import apache_beam as beam
-from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection, TaggedOutput
 
 from pipeline.config import Config, build_enricher
 from pipeline.journal import MarkWork, Stage
@@ -19,7 +19,7 @@ from pipeline.sources.stored import ReadFromStoredArticles
 from pipeline.staging import LedgerEntry, StageArticles, StageLedger, to_ledger_entry
 from transforms.dedup import DropDuplicates
 from transforms.extract import ExtractArticles, PageLimits
-from transforms.records import Article, DeadLetter, RawArticle
+from transforms.records import Article, DeadLetter, RawArticle, SkippedInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class _SetAsideDoFn(beam.DoFn):
 
 
 @dataclass
-class SetAside(beam.PTransform[PCollection[RawArticle], DoOutputsTuple]):
+class SetAside(beam.PTransform[PCollection[RawArticle], Any]):
     """Takes stored articles, gives those that may be worked on (`articles`) and the others' `dead_letters`.
 
     Attributes:
@@ -66,7 +66,7 @@ class SetAside(beam.PTransform[PCollection[RawArticle], DoOutputsTuple]):
 
     dead_letters: tuple[DeadLetter, ...] = ()
 
-    def expand(self, raw_articles: PCollection[RawArticle]) -> DoOutputsTuple:
+    def expand(self, raw_articles: PCollection[RawArticle]) -> Any:  # noqa: ANN401 - Beam warns of any other type of tagged outputs
         set_aside = beam.ParDo(_SetAsideDoFn(self.dead_letters))
         return raw_articles | "SetAside" >> set_aside.with_outputs("dead_letters", main="articles")
 
@@ -75,8 +75,8 @@ def _mark(articles: PCollection[Any], staging: Staging, stage: Stage) -> PCollec
     return articles if staging.journal is None else articles | f"Mark {stage}" >> MarkWork(staging.journal, stage)
 
 
-def _with_attempts(entry: LedgerEntry, attempts: int) -> LedgerEntry:
-    return dataclasses.replace(entry, attempts=attempts) if entry.outcome == "dead_letters" else entry
+def _to_ledger(lost: DeadLetter | SkippedInput | Article, attempts: int) -> LedgerEntry:
+    return dataclasses.replace(to_ledger_entry(lost), attempts=attempts)
 
 
 def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
@@ -109,8 +109,4 @@ def _enrich(articles: PCollection[Article], config: Config, staging: Staging) ->
 
 
 def _ledger(lost: list[PCollection[Any]], staging: Staging) -> PCollection[LedgerEntry]:
-    entries = [
-        outcome | f"ToLedger {number}" >> beam.Map(to_ledger_entry).with_output_types(LedgerEntry)
-        for number, outcome in enumerate(lost)
-    ]
-    return entries | beam.Flatten() | "CountAttempts" >> beam.Map(_with_attempts, staging.attempts)
+    return lost | beam.Flatten() | "ToLedger" >> beam.Map(_to_ledger, staging.attempts)

@@ -1,9 +1,6 @@
-"""What all tests share."""
+"""Articles to test with."""
 
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from transforms.records import Article
 
@@ -23,8 +20,3 @@ DEFAULTS: dict[str, Any] = {
 def make_article(**fields: Any) -> Article:  # noqa: ANN401 - any field of Article
     """Return an article with the given fields and plain values in the required ones."""
     return Article(**(DEFAULTS | fields))
-
-
-@pytest.fixture(autouse=True)
-def _doctest_names(doctest_namespace: dict[str, Callable[..., object]]) -> None:
-    doctest_namespace["make_article"] = make_article

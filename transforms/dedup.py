@@ -2,11 +2,11 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
-from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection, TaggedOutput
 
 from transforms.records import Article
 
@@ -51,13 +51,13 @@ class _DropDuplicatesDoFn(beam.DoFn):
 
 
 @dataclasses.dataclass
-class DropDuplicates(beam.PTransform[PCollection[Article], DoOutputsTuple]):
+class DropDuplicates(beam.PTransform[PCollection[Article], Any]):
     """Takes articles, gives each version once (`articles`) and the rest apart (`duplicates`).
 
     Duplicates share a `version_id`; the one with the smallest (`source_uri`, `source_offset`) is kept.
     """
 
-    def expand(self, articles: PCollection[Article]) -> DoOutputsTuple:
+    def expand(self, articles: PCollection[Article]) -> Any:  # noqa: ANN401 - Beam warns of any other type of tagged outputs
         return (
             articles
             | "KeyByVersion" >> beam.WithKeys(_version_id)

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import apache_beam as beam
 import trafilatura
 from apache_beam.metrics.metric import Metrics
-from apache_beam.pvalue import DoOutputsTuple, PCollection, TaggedOutput
+from apache_beam.pvalue import PCollection, TaggedOutput
 from lxml import etree, html
 from trafilatura.settings import Document
 from trafilatura.utils import repair_faulty_html
@@ -130,6 +130,7 @@ class _Content:
     authors: tuple[Author, ...] = ()
     keywords: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
+    unread_date: bool = False
 
 
 def _lines(values: Iterable[str | None]) -> tuple[str, ...]:
@@ -166,7 +167,12 @@ def _text_content(raw: RawArticle) -> _Content:
         method="plain_text",
         model=_PLAIN_TEXT,
         source="text",
+        url=parsed.url,
+        published_at=parse_date(parsed.published_at or ""),
+        site_name=parsed.site_name,
+        authors=tuple(Author(name=name) for name in parsed.authors),
         images=parsed.images,
+        unread_date=bool(parsed.published_at) and parse_date(parsed.published_at or "") is None,
     )
 
 
@@ -190,7 +196,7 @@ def _canonical(stated: str | None, of_page: str | None) -> str | None:
 
 
 def _quality_flags(raw: RawArticle, content: _Content) -> Iterator[str]:
-    if raw.published_at and parse_date(raw.published_at) is None:
+    if content.unread_date or (raw.published_at and parse_date(raw.published_at) is None):
         yield "bad_date"
     if not content.title:
         yield "no_title"
@@ -218,7 +224,7 @@ def _provenance(content: _Content, stated: Container[str]) -> tuple[FieldSource,
     return tuple(FieldSource(field=name, source=source) for name, source in sources.items() if name not in _INTERNAL)
 
 
-_INTERNAL: Final = {"method", "model", "source"}
+_INTERNAL: Final = {"method", "model", "source", "unread_date"}
 
 
 def _to_article(raw: RawArticle, page: _Content) -> Article:
@@ -332,7 +338,7 @@ def _dead_letter(raw: RawArticle, error: ArticleError) -> DeadLetter:
 
 
 @dataclasses.dataclass
-class ExtractArticles(beam.PTransform[PCollection[RawArticle], DoOutputsTuple]):
+class ExtractArticles(beam.PTransform[PCollection[RawArticle], Any]):
     """Takes stored pages and texts, gives articles (`articles`) and what could not be used (`dead_letters`).
 
     Attributes:
@@ -349,6 +355,6 @@ class ExtractArticles(beam.PTransform[PCollection[RawArticle], DoOutputsTuple]):
         if self.min_text_chars < 0:
             raise ValueError(f"min_text_chars must be at least 0, got {self.min_text_chars}")
 
-    def expand(self, raw_articles: PCollection[RawArticle]) -> DoOutputsTuple:
+    def expand(self, raw_articles: PCollection[RawArticle]) -> Any:  # noqa: ANN401 - Beam warns of any other type of tagged outputs
         extract = _ExtractArticlesDoFn(self.limits, self.min_text_chars, tuple(self.drop_flags))
         return raw_articles | "ExtractArticles" >> beam.ParDo(extract).with_outputs(DEAD_LETTERS, main=ARTICLES)

@@ -8,7 +8,7 @@ from pipeline.sources.listing import FoundFile
 from pipeline.sources.spans import WHOLE_FILE, Span
 
 MAX_PASSES: Final = 64
-"""Articles that can't be reached but by reading from an earlier place are cut into about so many spans at most."""
+"""Articles that can't be reached but by reading from an earlier place are cut into so many spans at most."""
 
 MAX_UNSEEKABLE_ARTICLES: Final = 2_000
 """Articles in a span of such ones, though there may then be more spans."""
@@ -61,11 +61,11 @@ def _cut(file: FoundFile, places: Iterable[Place], max_articles: int, max_bytes:
 
 
 def _merge(file: FoundFile, spans: Sequence[Span]) -> Iterator[Span]:
-    """Yield the spans with as many neighbours joined as `unseekable_articles` wants."""
+    """Join neighbours until each span holds what `unseekable_articles` wants."""
     target = unseekable_articles(sum(span.count for span in spans))
     offsets: list[int] = []
     for span in spans:
-        if offsets and len(offsets) + span.count > target:
+        if len(offsets) >= target:
             yield _span(file, span.start, offsets)
             offsets = []
         offsets += span.offsets

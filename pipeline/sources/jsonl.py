@@ -83,7 +83,7 @@ def read_jsonl(span: Span, columns: Columns, limits: Limits) -> Iterator[Outcome
         else:
             stored.seek(span.start)
             stream = stored
-            number = span.first_offset
+            number = max(span.first_offset, 0)
         try:
             for line in read_lines(stream, number, ESCAPED_BYTES * limits.max_article_bytes):
                 number = line.number + 1

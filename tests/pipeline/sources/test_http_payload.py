@@ -1,11 +1,12 @@
 """Bodies of HTTP responses: chunks, codings, and what is cut off."""
+# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import io
 import tracemalloc
 import zlib
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from fastwarc.stream_io import ZstdWriter
 from fastwarc.warc import HeaderMap

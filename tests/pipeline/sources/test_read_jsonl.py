@@ -1,4 +1,5 @@
 """JSON Lines: lines, columns, limits, damage, and the count that always holds."""
+# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import json
@@ -191,10 +192,10 @@ def test_spans_are_cut_by_bytes(tmp_path: Path) -> None:
 
 
 def test_spans_of_gzipped_files_are_larger(tmp_path: Path) -> None:
-    """A gzipped file is read from its first byte for each span, and so about 64 times at most."""
+    """A gzipped file is read from its first byte for each span, and so 64 times at most, unless it is huge."""
     path = _write(tmp_path / "a.jsonl.gz", b"{}\n" * 20_000)
     spans = _plan(path, max_articles=50)
-    assert (20_000, 67, 300) == (sum(span.count for span in spans), len(spans), spans[0].count)
+    assert (20_000, 58, 350) == (sum(span.count for span in spans), len(spans), spans[0].count)
 
 
 def test_members_of_gzip_are_joined(tmp_path: Path) -> None:

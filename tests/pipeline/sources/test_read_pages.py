@@ -1,4 +1,5 @@
 """Files of one article: pages and texts."""
+# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Inflating: whole files, several members, damage, bombs."""
+# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import io
@@ -128,7 +129,7 @@ def test_members_are_found_at_their_first_byte() -> None:
 
 
 def test_data_that_ends_with_a_full_piece_is_whole() -> None:
-    """zlib may hold inflated bytes when all its input is used up; they are not lost."""
+    """Bytes that zlib still holds when all its input is used up are not lost."""
     for size in range(65_530, 65_800, 30):
         data = gzip.compress(b"\0" * size)
         assert (size, None) == (len(_read_to_damage(data, piece=65_536)[0]), _read_to_damage(data, piece=9)[1])

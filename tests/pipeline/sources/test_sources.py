@@ -1,4 +1,5 @@
 """The entry points: plans of several files, counts that hold, and reading some inputs again."""
+# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 from pathlib import Path
@@ -20,7 +21,7 @@ WARC_RECORD = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with files of all kinds: 1 page, 10 lines, 10 rows, 10 records in each of two archives, 1 other."""
+    """Return a folder with files of all kinds: those of many articles have ten."""
     (tmp_path / "a.html").write_bytes(b"<p>a")
     lines = [b'{"text": "%d"}\n' % number for number in range(10)]
     (tmp_path / "b.jsonl").write_bytes(b"\n".join(lines))
