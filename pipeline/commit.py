@@ -6,7 +6,10 @@ staged files go. A process killed anywhere leaves whole files only, and the same
 """
 
 import json
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +32,8 @@ HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 # so that the cut is a function of the rows.
 _BYTES_BESIDE_TEXT: Final = 2_000
 _TEXT_FACTOR: Final = 2
+_WRITERS: Final = os.cpu_count() or 1
+"""Files that are written at a time; Arrow and the disk work without the interpreter's lock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +166,16 @@ def write_articles(
     reader = _StagedReader(staged.files)
     sinks = [_sink(section, name) for name in section.formats]
     entries: list[dict[str, Any]] = []
-    for planned in plan_files(kept, section, run_id):
-        rows = reader.take(planned.rows)
-        entries += [
-            _write_file(output, sink, planned.path + sink.suffix, rows, section.partition_by, run_id) for sink in sinks
-        ]
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        pending: deque[Future[dict[str, Any]]] = deque()
+        for planned in plan_files(kept, section, run_id):
+            rows = reader.take(planned.rows)
+            for sink in sinks:
+                path = planned.path + sink.suffix
+                pending.append(pool.submit(_write_file, output, sink, path, rows, section.partition_by, run_id))
+            while len(pending) > _WRITERS:
+                entries.append(pending.popleft().result())
+        entries += [written.result() for written in pending]
     return entries
 
 

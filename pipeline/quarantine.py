@@ -60,8 +60,7 @@ def _span_at(shard: Shard, mark: Mark) -> Span:
 def _without_span(task: ShardTask, mark: Mark, reason: Reason, detail: str) -> ShardTask:
     """Return the task without the span whose reading failed; its inputs become dead letters."""
     broken = _span_at(task.shard, mark)
-    offsets = broken.only or range(broken.first_offset, broken.first_offset + broken.count)
-    dead = tuple(_dead_letter(broken, offset, "read", reason, detail) for offset in offsets)
+    dead = tuple(_dead_letter(broken, offset, "read", reason, detail) for offset in broken.offsets)
     rest = tuple(span for span in task.shard.spans if span != broken)
     shard = dataclasses.replace(task.shard, spans=rest)
     return dataclasses.replace(task, shard=shard, set_aside_spans=(*task.set_aside_spans, *dead))

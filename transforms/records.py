@@ -278,7 +278,8 @@ class DeadLetter:
         detail: the cause for people, at most 200 characters.
         source_kind: see `RawArticle`.
         source_uri: see `RawArticle`.
-        source_offset: see `RawArticle`; with `source_uri` it points to the input.
+        source_offset: see `RawArticle`; with `source_uri` it points to the input. -1 for a file of many articles that
+            can't be read at all.
         url: address of the article, if known.
         attempts: how often it has been tried, this time included.
     """

@@ -63,7 +63,7 @@ def kind_of(uri: str) -> str:
 def list_files(inputs: Sequence[str]) -> list[FoundFile]:
     """Return the files that `inputs` name, sorted by URI, each once.
 
-    Files and folders whose name begins with `.` or `_` are passed over in folders and globs.
+    Files and folders whose name begins with `.` are passed over in folders and globs.
 
     Args:
         inputs: paths, globs (`**` too), folders (walked through), or URIs of Beam's filesystems (`gs://`, `s3://`),
@@ -148,10 +148,10 @@ def _glob(pattern: Path) -> Iterator[FoundFile]:
 
 
 def _is_hidden(name: str, pattern: Sequence[str] = ()) -> bool:
-    """Say whether a name is passed over: it begins with `.` or `_`, and no part of the pattern says so itself."""
-    if not name.startswith((".", "_")):
+    """Say whether a name is passed over: it begins with `.`, and no part of the pattern says so itself."""
+    if not name.startswith("."):
         return False
-    return not any(part.startswith(name[0]) and fnmatch.fnmatchcase(name, part) for part in pattern)
+    return not any(part.startswith(".") and fnmatch.fnmatchcase(name, part) for part in pattern)
 
 
 def _list_remote(uri: str) -> Iterator[FoundFile]:

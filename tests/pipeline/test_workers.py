@@ -167,6 +167,18 @@ def test_a_task_whose_process_ends_has_died(tmp_path: Path, action: str, expecte
     assert done.outcome == "done"
 
 
+def test_a_death_costs_no_other_task(tmp_path: Path) -> None:
+    """Of tasks that kill their worker and tasks that don't, each has the end that it earned."""
+    tasks = [Task(("be killed", "write")[number % 2], tmp_path / str(number)) for number in range(40)]
+
+    with running_pool() as pool:
+        ends = run_all(pool, deque(tasks))
+
+    outcomes = {"be killed": ("died", "killed by SIGKILL"), "write": ("done", "")}
+    expected = [(task, *outcomes[task.action]) for task in tasks]
+    assert expected == [(ended.task, ended.outcome, ended.detail) for ended in ends]
+
+
 def test_a_worker_that_died_idle_is_replaced(tmp_path: Path) -> None:
     """A task given to a process that is not there any more is reported, not lost, and the next one is done."""
     with running_pool() as pool:

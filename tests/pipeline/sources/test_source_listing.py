@@ -37,7 +37,14 @@ def _uris(*inputs: str) -> list[str]:
     return [file.uri for file in list_files(inputs)]
 
 
-WHOLE_ARCHIVE = ["archive/2024/05/c.jsonl", "archive/2024/b.txt.gz", "archive/a.html", "archive/notes.docx"]
+WHOLE_ARCHIVE = [
+    "archive/2024/05/c.jsonl",
+    "archive/2024/_tmp/d.html",
+    "archive/2024/b.txt.gz",
+    "archive/_SUCCESS",
+    "archive/a.html",
+    "archive/notes.docx",
+]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +135,7 @@ def test_folder_may_be_linked(archive: Path, tmp_path: Path) -> None:
     """A link to a folder is walked, and a loop of links does no harm."""
     (tmp_path / "link").symlink_to(archive / "2024")
     (archive / "2024" / "loop").symlink_to(archive)
-    assert ["link/05/c.jsonl", "link/b.txt.gz"] == _uris("link")
+    assert ["link/05/c.jsonl", "link/_tmp/d.html", "link/b.txt.gz"] == _uris("link")
 
 
 @pytest.mark.usefixtures("archive")
@@ -220,8 +227,8 @@ class _ShelfFileSystem(FileSystem):
 @pytest.mark.parametrize(
     ("uri", "expected"),
     [
-        ("shelf://b/2024/", ["shelf://b/2024/a.html", "shelf://b/2024/c.docx"]),
-        ("shelf://b/**.html", ["shelf://b/2024/a.html"]),
+        ("shelf://b/2024/", ["shelf://b/2024/_tmp/b.html", "shelf://b/2024/a.html", "shelf://b/2024/c.docx"]),
+        ("shelf://b/**.html", ["shelf://b/2024/_tmp/b.html", "shelf://b/2024/a.html"]),
         ("shelf://b/*", ["shelf://b/d.txt"]),
         ("shelf://b/2024/_tmp/*.html", ["shelf://b/2024/_tmp/b.html"]),
         ("shelf://b/d.txt", ["shelf://b/d.txt"]),
