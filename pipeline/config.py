@@ -5,11 +5,12 @@ import difflib
 import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import apache_beam as beam
 import pydantic
 import yaml
+from apache_beam.runners.runner import create_runner
 from pydantic import BaseModel, ConfigDict, Field
 
 from transforms import ENRICHERS
@@ -86,11 +87,18 @@ class OutputSection(_Section):
         max_file_mb: largest file, in MB (1,000,000 bytes) of uncompressed rows.
     """
 
-    path: str
+    path: str = Field(min_length=1)
     formats: tuple[Format, ...] = Field(default=("parquet",), min_length=1)
     partition_by: tuple[Partition, ...] = ("date",)
     gzip_jsonl: bool = True
     max_file_mb: int = Field(default=128, ge=1)
+
+    @pydantic.field_validator("formats", "partition_by")
+    @classmethod
+    def _once_each(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("names one of them twice")
+        return names
 
 
 class Run(_Section):
@@ -111,6 +119,7 @@ class Run(_Section):
     stall_seconds: float = Field(default=300, gt=0)
 
 
+KNOWN_RUNNERS: Final = ("DirectRunner", "FlinkRunner", "SparkRunner", "DataflowRunner", "PrismRunner", "FnApiRunner")
 DEFAULT_ENRICHERS = tuple(Step(use=name) for name in ENRICHERS)
 
 
@@ -122,6 +131,14 @@ class Config(_Section):
     enrich: tuple[Step, ...] = DEFAULT_ENRICHERS
     output: OutputSection
     run: Run = Run()
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, sections: Any) -> Any:  # noqa: ANN401 - not checked yet
+        """Take a section with all its keys commented out as one that is not there."""
+        if isinstance(sections, dict):
+            return {name: values for name, values in sections.items() if values is not None}
+        return sections
 
     def deciding(self) -> dict[str, Any]:
         """Return the part that decides which rows are written; it goes into the run's id."""
@@ -162,11 +179,14 @@ def override_config(loaded: dict[str, Any], overrides: Sequence[str]) -> None:
         _override(loaded, override)
 
 
+_MERGE: Final = "tag:yaml.org,2002:merge"
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Refuses a key that stands twice in one mapping, where YAML would take the last in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value if key.tag != _MERGE]
         for number, key in enumerate(keys):
             if key in keys[:number]:
                 raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
@@ -182,12 +202,19 @@ def _override(loaded: dict[str, Any], override: str) -> None:
     place: Any = loaded
     try:
         for key in parents:
-            place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
+            place = place[int(key)] if isinstance(place, list) else _section(place, key)
         place[int(last) if isinstance(place, list) else last] = yaml.safe_load(value)
     except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise ConfigError(f"--set {override}: there is no such place in the config") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {override}: the value is no valid YAML: {error}") from error
+
+
+def _section(place: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """Return what stands at a key, a new section if there is nothing."""
+    if place.get(key) is None:
+        place[key] = {}
+    return place[key]
 
 
 def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
@@ -207,7 +234,16 @@ def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
         raise ConfigError(f"{name}: the config is wrong:\n{problems}") from error
     for number, step in enumerate(config.enrich):
         build_enricher(step, f"{name}: enrich.{number}")
+    _require_runner(config.run.runner, f"{name}: run.runner")
     return config
+
+
+def _require_runner(runner: str, where: str) -> None:
+    try:
+        create_runner(runner)
+    except (AttributeError, ImportError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"{where}: {runner}: {reason}{_nearest(runner, KNOWN_RUNNERS)}") from error
 
 
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

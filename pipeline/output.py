@@ -58,7 +58,7 @@ class Output:
         Raises:
             OutputError: a manifest is damaged.
         """
-        manifests = [read_json(path) for path in sorted(self.runs.glob("*.json"))]
+        manifests = [read_manifest(path) for path in sorted(self.runs.glob("*.json"))]
         return sorted(manifests, key=lambda manifest: (manifest["finished_at"], manifest["run_id"]))
 
     def unfinished_runs(self) -> list[str]:
@@ -100,6 +100,18 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise OutputError(f"{path}: holds no JSON object")
     return loaded
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return a run's manifest.
+
+    Raises:
+        OutputError: it is not there or damaged.
+    """
+    manifest = read_json(path)
+    if not {"run_id", "finished_at", "counts", "replayed"} <= manifest.keys():
+        raise OutputError(f"{path}: is no manifest of newsbeam; move it away")
+    return manifest
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

@@ -13,8 +13,8 @@ from transforms.errors import MAX_DETAIL_CHARS, Reason, RunError
 from transforms.records import DeadLetter
 
 FAILURES_BEFORE_BLAME: Final = 2
-MAX_SET_ASIDE: Final = 10
-"""Articles of one shard that may be set aside; if more fail, it is not the articles."""
+MAX_BLAMED: Final = 10
+"""Articles or spans of one shard that may be set aside; if more fail, it is not the articles."""
 
 
 def after_failure(ended: Ended[ShardTask]) -> ShardTask:
@@ -27,12 +27,12 @@ def after_failure(ended: Ended[ShardTask]) -> ShardTask:
     if task.failures < FAILURES_BEFORE_BLAME:
         return task
     mark = _last_mark(task.journal)
-    if mark is None or mark.stage == "write" or len(task.set_aside) + len(task.set_aside_spans) >= MAX_SET_ASIDE:
+    if mark is None or mark.stage == "write" or task.blamed >= MAX_BLAMED:
         raise RunError(
             f"shard {task.shard.name} failed {task.failures} times and no article is at fault; "
             f"finished shards are kept, run the same command to go on. The last error: {ended.detail}"
         )
-    task = dataclasses.replace(task, failures=0)
+    task = dataclasses.replace(task, failures=0, blamed=task.blamed + 1)
     reason = Reason.TIMED_OUT if ended.outcome == "stalled" else Reason.WORKER_CRASHED
     detail = _last_line(ended.detail)
     if mark.stage in {"read", "extracted"}:

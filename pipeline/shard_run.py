@@ -34,6 +34,7 @@ class ShardTask:
         run_id: goes into each row.
         attempts: how often these inputs have been tried, this time included.
         failures: how often in a row this shard has failed with the same articles.
+        blamed: how many articles or spans have been set aside.
         set_aside: dead letters of articles that no worker may touch again.
         set_aside_spans: dead letters of whole spans that are not in `shard` any more.
     """
@@ -44,6 +45,7 @@ class ShardTask:
     run_id: str
     attempts: int = 1
     failures: int = 0
+    blamed: int = 0
     set_aside: tuple[DeadLetter, ...] = ()
     set_aside_spans: tuple[DeadLetter, ...] = ()
 
@@ -61,7 +63,7 @@ class ShardTask:
 def run_shard(task: ShardTask) -> None:
     """Run the job's graph on one shard and mark it done."""
     started, cpu_started = time.monotonic(), time.process_time()
-    for leftover in Path(task.folder).glob(f"{task.shard.name}*"):
+    for leftover in Path(task.folder).glob(f"{task.shard.name}[.-]*"):
         leftover.unlink()
     staging = Staging(
         folder=task.folder,

@@ -5,6 +5,7 @@ spawned and imports anew. A worker ends itself when the parent is gone, however 
 end only the parent holds open.
 """
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 Task = TypeVar("Task")
 POLL_SECONDS: Final = 0.2
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2): the signal to get when the parent dies
 _MAX_TRACEBACK_CHARS: Final = 4_000
 
 
@@ -122,7 +124,10 @@ class WorkerPool(Generic[Task]):
         handles = [handle for worker in self._workers for handle in (worker.connection, worker.process.sentinel)]
         ready = set(wait(handles, timeout=POLL_SECONDS))
         for number, worker in enumerate(self._workers):
-            ended = self._look_after(worker, worker.connection in ready, worker.process.sentinel in ready)
+            is_dead = worker.process.sentinel in ready
+            if is_dead:
+                worker.process.join()  # The sentinel is ready a moment before the exit code is.
+            ended = self._look_after(worker, worker.connection in ready, is_dead)
             if ended is not None:
                 worker.task = None
                 yield ended
@@ -174,6 +179,9 @@ def _serve(
 ) -> None:
     """Run tasks until the parent is gone."""
     held_open.close()
+    if sys.platform == "linux":
+        # The thread below can't run while C code holds the interpreter's lock, such as a regular expression.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()

@@ -15,7 +15,7 @@ ROW_GROUP_BYTES: Final = 64_000_000
 
 COMPRESSION_LEVEL: Final = 3
 
-# Columns with few values get a dictionary; for hashes, addresses and text one costs a third of the time to write a file.
+# Columns with few values get a dictionary; for hashes, addresses and text it costs a third of the time of a file.
 _REPEATED: Final = (
     *("schema_version", "domain", "section", "language", "site_name", "source_kind", "source_uri", "primary_topic"),
     *("published_at_precision", "published_at_source", "extraction_method", "run_id"),

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config import parse_config
 from pipeline.journal import Stage, format_mark
-from pipeline.quarantine import MAX_SET_ASIDE, after_failure
+from pipeline.quarantine import MAX_BLAMED, after_failure
 from pipeline.shard_run import ShardTask
 from pipeline.shards import Shard
 from pipeline.sources.spans import WHOLE_FILE, Span
@@ -85,7 +85,7 @@ def test_the_second_failure_sets_the_article_aside(
         stage="run", reason=reason, detail="the last line", source_kind=kind, source_uri=uri, source_offset=offset
     )
 
-    expected = dataclasses.replace(task, failures=0, set_aside=(dead,))
+    expected = dataclasses.replace(task, failures=0, blamed=1, set_aside=(dead,))
 
     assert expected == fail(task, outcome, "Traceback:\n\nthe last line\n \n")
 
@@ -181,21 +181,12 @@ def test_a_crash_before_the_first_article_is_no_article_s_fault(tmp_path: Path, 
         fail(task)
 
 
-@pytest.mark.parametrize("field", ["set_aside", "set_aside_spans"])
-@pytest.mark.parametrize(("number", "is_forgiven"), [(MAX_SET_ASIDE - 1, True), (MAX_SET_ASIDE, False)])
-def test_no_more_than_some_are_set_aside(tmp_path: Path, field: str, number: int, is_forgiven: bool) -> None:
+@pytest.mark.parametrize(("blamed", "is_forgiven"), [(MAX_BLAMED - 1, True), (MAX_BLAMED, False)])
+def test_no_more_than_some_are_set_aside(tmp_path: Path, blamed: int, is_forgiven: bool) -> None:
     """A shard that goes on failing with many articles fails the run: it is not the articles."""
-    dead = DeadLetter(
-        stage="run",
-        reason=Reason.WORKER_CRASHED,
-        detail="",
-        source_kind="jsonl",
-        source_uri="a.jsonl",
-        source_offset=4,
-    )
-    task = make_task(tmp_path, **{field: (dead,) * number})
+    task = dataclasses.replace(make_task(tmp_path), blamed=blamed)
     write_mark(task, "enrich", "a.jsonl", 5)
 
     with contextlib.nullcontext() if is_forgiven else pytest.raises(RunError, match="no article is at fault"):
-        (*_, last) = fail(task).set_aside
-        assert last == dataclasses.replace(dead, source_offset=5, detail="killed by SIGKILL")
+        (last,) = fail(task).set_aside
+        assert (5, "killed by SIGKILL") == (last.source_offset, last.detail)

@@ -73,7 +73,7 @@ class _TagEntitiesDoFn(beam.DoFn):
 
     def __init__(self, models: Mapping[str, str], labels: tuple[str, ...]) -> None:
         self._models = dict(models)
-        self._labels = frozenset(labels)
+        self._labels = frozenset(_SAME_LABELS.get(label, label) for label in labels)
         self._tagged = Metrics.counter("newsbeam", "articles_tagged")
 
     def process(self, article: Article) -> Iterable[Article]:
