@@ -1,5 +1,6 @@
 """Extraction: pages and texts to articles."""
 
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -17,7 +18,10 @@ from transforms.records import Article, Author, FieldSource, RawArticle
 
 GOLDEN_PAGES = sorted(Path("tests/data/pages").glob("*.html"))
 PARAGRAPH = "The council of the small town voted on Monday to close the old bridge for repairs that will take a year. "
-PAGE = f"<html><head><title>Bridge closes</title></head><body><article><h1>Bridge closes</h1>{{}}<p>{PARAGRAPH * 3}</p></article></body></html>"
+PAGE = (
+    "<html><head><title>Bridge closes</title></head>"
+    f"<body><article><h1>Bridge closes</h1><p>{PARAGRAPH * 3}</p></article></body></html>"
+)
 
 
 def raw_page(page: str | bytes, **fields: Any) -> RawArticle:  # noqa: ANN401 - any field of RawArticle
@@ -63,7 +67,7 @@ def test_there_are_golden_pages() -> None:
 def test_what_the_container_states_goes_first() -> None:
     """Title, URL, time and language of the container win over the page's, and provenance says so."""
     raw = raw_page(
-        PAGE.format(""),
+        PAGE,
         url="https://example.org/bridge?utm_source=x",
         title="The bridge",
         published_at="2026-03-01T10:00:00+01:00",
@@ -82,7 +86,7 @@ def test_what_the_container_states_goes_first() -> None:
 def test_a_canonical_link_home_is_not_believed() -> None:
     """A page whose canonical link names the site's front page keeps its own address."""
     page = PAGE.replace("<head>", '<head><link rel="canonical" href="https://example.org/">')
-    article = extract_article(raw_page(page.format(""), url="https://example.org/news/bridge"))
+    article = extract_article(raw_page(page, url="https://example.org/news/bridge"))
     assert "https://example.org/news/bridge" == article.canonical_url
 
 
@@ -114,7 +118,7 @@ def test_what_is_no_article_is_refused_with_its_reason(raw: RawArticle, reason: 
 
 def test_limits_can_be_changed() -> None:
     """A page within its limits is read, one element more and it is refused."""
-    page = raw_page(PAGE.format(""))
+    page = raw_page(PAGE)
     assert extract_article(page, PageLimits(max_elements=7)).text
     assert Reason.TOO_MANY_ELEMENTS == refusal(page, PageLimits(max_elements=6))
     with pytest.raises(ValueError, match="max_depth must be at least 1, got 0"):
@@ -124,23 +128,15 @@ def test_limits_can_be_changed() -> None:
 @given(st.text(max_size=300))
 def test_any_text_gives_an_article_or_a_reason(text: str) -> None:
     """Whatever a text file holds, the result is an article with text or a named reason."""
-    try:
-        article = extract_article(raw_text(text.encode("utf-8", "replace").decode()))
-    except ArticleError as error:
-        assert error.reason in Reason
-    else:
-        assert article.text.strip()
+    with contextlib.suppress(ArticleError):
+        assert extract_article(raw_text(text.encode("utf-8", "replace").decode())).text.strip()
 
 
 @given(st.text(alphabet="<>/=\"'& apdivscrt\n\x00é", max_size=200))
 def test_any_page_gives_an_article_or_a_reason(page: str) -> None:
     """Whatever a page holds, the result is an article with text or a named reason."""
-    try:
-        article = extract_article(raw_page(page))
-    except ArticleError as error:
-        assert error.reason in Reason
-    else:
-        assert article.text.strip()
+    with contextlib.suppress(ArticleError):
+        assert extract_article(raw_page(page)).text.strip()
 
 
 def test_flags_say_what_is_doubtful() -> None:
@@ -165,7 +161,7 @@ def test_plain_text_is_parsed_into_parts() -> None:
 
 def test_extract_articles_splits_articles_and_dead_letters() -> None:
     """The PTransform gives articles and dead letters apart, each input exactly once, with what the options ask."""
-    inputs = [raw_page(PAGE.format(""), source_offset=1), raw_page("<p></p>", source_offset=2)]
+    inputs = [raw_page(PAGE, source_offset=1), raw_page("<p></p>", source_offset=2)]
     inputs += [raw_text("Too short.", source_offset=3), raw_text(PARAGRAPH * 2, source_offset=4)]
     extracted = inputs | ExtractArticles(min_text_chars=50, drop_flags=("no_title",))
     assert [1] == [article.source_offset for article in extracted["articles"]]

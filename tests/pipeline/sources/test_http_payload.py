@@ -1,5 +1,4 @@
 """Bodies of HTTP responses: chunks, codings, and what is cut off."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import io

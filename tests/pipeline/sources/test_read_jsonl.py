@@ -1,5 +1,4 @@
 """JSON Lines: lines, columns, limits, damage, and the count that always holds."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import json

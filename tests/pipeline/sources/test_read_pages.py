@@ -1,5 +1,4 @@
 """Files of one article: pages and texts."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 from pathlib import Path

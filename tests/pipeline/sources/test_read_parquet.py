@@ -1,5 +1,4 @@
 """Parquet: rows, columns and their types, row groups, damage."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import datetime
 import io

@@ -1,5 +1,4 @@
 """The PTransform over all sources."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import logging
 from pathlib import Path

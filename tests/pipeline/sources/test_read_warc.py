@@ -1,5 +1,4 @@
 """WARC: records and their places, plain and gzipped in every way, and damage."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import datetime
 import gzip

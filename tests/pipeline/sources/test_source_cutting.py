@@ -1,5 +1,4 @@
 """Cutting inputs into spans."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import pytest
 from hypothesis import given

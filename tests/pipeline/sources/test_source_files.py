@@ -1,5 +1,4 @@
 """Inflating: whole files, several members, damage, bombs."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 import io

@@ -1,5 +1,4 @@
 """What `list_files` finds, under which name, in which order, and what it refuses."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import os
 from collections.abc import Iterator

@@ -1,5 +1,4 @@
 """The entry points: plans of several files, counts that hold, and reading some inputs again."""
-# ruff: noqa: SIM300 - what is expected comes first
 
 import gzip
 from pathlib import Path
