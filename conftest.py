@@ -13,5 +13,12 @@ def _doctest_names(doctest_namespace: dict[str, Callable[..., object]]) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that writes the expected results of golden pages anew."""
+    """Add newsbeam's own options."""
     parser.addoption("--write-golden", action="store_true", help="write tests/data/pages/*.json anew; read the diff")
+    parser.addoption("--kills", type=int, default=4, help="how often whole runs are killed at random moments")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that takes `kill_number` as often as `--kills` says."""
+    if "kill_number" in metafunc.fixturenames:
+        metafunc.parametrize("kill_number", range(metafunc.config.getoption("--kills")))

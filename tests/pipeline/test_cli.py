@@ -93,6 +93,14 @@ def test_run_takes_a_config_and_overrides(archive: Path, tmp_path: Path) -> None
     assert "the config is right" in run("check", str(job)).output
 
 
+@pytest.mark.parametrize("config", sorted(Path("configs").glob("*.yaml")), ids=lambda config: config.stem)
+def test_each_shipped_config_builds(config: Path) -> None:
+    """Each job in configs/ finds its inputs, and its pipeline fits together."""
+    checked = json.loads(run("check", str(config), "--json").output)
+    assert checked["inputs"]
+    assert ["DetectLanguage", "TagEntities", "ClassifyTopics"] == checked["steps"]
+
+
 @pytest.mark.slow
 def test_inspect_shows_one_article(archive: Path, tmp_path: Path) -> None:
     """Record, text, entities and topics of one article; the reason if it is none."""

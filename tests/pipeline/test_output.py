@@ -209,7 +209,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, make: Callable[[Path], object])
 def test_manifests_are_read_from_the_oldest(tmp_path: Path) -> None:
     """All manifests come in the order in which their runs ended, and by id at the same second."""
     output = Output(tmp_path)
-    manifests = [
+    manifests: list[dict[str, Any]] = [
         {"run_id": run_id, "finished_at": f"2024-03-0{day}T12:00:00+00:00", "counts": {}, "replayed": []}
         for run_id, day in [("c", 4), ("a", 5), ("b", 5)]
     ]
