@@ -57,7 +57,7 @@ def print_check(console: Console, checked: dict[str, Any]) -> None:
     table.add_row("steps", " -> ".join(["read", "extract", "drop duplicates", *checked["steps"], "write"]))
     table.add_row("output", f"{checked['output']} ({', '.join(checked['formats'])})")
     table.add_row("partitions", ", ".join(checked["partition_by"]) or "none")
-    table.add_row("runner", f"{checked['runner']}, {checked['shards']} shards")
+    table.add_row("runner", f"{checked['runner']}, {checked['shards']} shard(s)")
     table.add_row("versions", ", ".join(f"{name} {version}" for name, version in checked["versions"].items()))
     state = "complete already" if checked["complete_already"] else "begun" if checked["begun"] else "new"
     table.add_row("run", f"{checked['run_id']}, {state}")

@@ -248,7 +248,7 @@ def _require_runner(runner: str, where: str) -> None:
 
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     """Return one problem with its path and, for an unknown key, the nearest right one."""
-    path = ".".join(str(part) for part in problem["loc"])
+    path = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     if problem["type"] == "missing":
         return f"{path}: is missing"
     if problem["type"] != "extra_forbidden":

@@ -1,6 +1,7 @@
 """The launcher: run the shards of a plan on all cores, then commit. It may be killed anywhere and started again."""
 
 import contextlib
+import gc
 import logging
 import os
 import platform
@@ -159,6 +160,9 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: _Signals) 
         return
     run = plan.config.run
     count = min(run.workers or os.cpu_count() or 1, len(waiting))
+    # What is loaded by now stays: workers need not look at it again when they collect garbage, and so share its memory.
+    gc.collect()
+    gc.freeze()
     pool: WorkerPool[ShardTask] = WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds)
     try:
         for ended in pool.run(waiting):

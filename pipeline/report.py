@@ -18,6 +18,7 @@ from rich.progress import (
 from rich.table import Table
 
 COUNT_NAMES: Final = ("inputs", "records", "duplicates", "skipped", "not_modified", "dead_letters")
+_HEADINGS: Final = {"not_modified": "unchanged", "dead_letters": "dead"}
 LOG_EVERY_SECONDS: Final = 10.0
 
 
@@ -80,17 +81,24 @@ class ProgressLines:
         sys.stderr.flush()
 
 
+def _counts_to_show(manifests: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the counts that say something: `not_modified` only where there are feeds."""
+    has_feeds = any(manifest["counts"]["not_modified"] for manifest in manifests)
+    return [name for name in COUNT_NAMES if has_feeds or name != "not_modified"]
+
+
 def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
     """Print what a run did."""
     counts = manifest["counts"]
+    names = _counts_to_show([manifest])
     table = Table(title=f"run {manifest['run_id']}", title_justify="left")
     table.add_column("source")
-    for name in COUNT_NAMES:
-        table.add_column(name.replace("_", " "), justify="right")
+    for name in names:
+        table.add_column(_HEADINGS.get(name, name), justify="right")
     for kind, of_kind in counts["sources"].items():
-        table.add_row(kind, *(str(of_kind[name]) for name in COUNT_NAMES))
+        table.add_row(kind, *(str(of_kind[name]) for name in names))
     table.add_section()
-    table.add_row("all", *(str(counts[name]) for name in COUNT_NAMES))
+    table.add_row("all", *(str(counts[name]) for name in names))
     console.print(table)
     for reason, number in sorted(manifest["dead_letter_reasons"].items(), key=lambda item: -item[1]):
         console.print(f"  {number} x {reason}", highlight=False)
@@ -100,7 +108,7 @@ def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
     size = sum(file["bytes"] for file in manifest["files"])
     rate = counts["inputs"] / max(0.001, manifest["wall_seconds"])
     console.print(
-        f"{len(manifest['files'])} files, {size / 1e6:.1f} MB, in {manifest['wall_seconds']:.1f} s "
+        f"Wrote {size / 1e6:.1f} MB in {len(manifest['files'])} file(s), in {manifest['wall_seconds']:.1f} s "
         f"({manifest['cpu_seconds']:.1f} CPU s, {rate:.1f} inputs/s)",
         highlight=False,
     )
@@ -117,10 +125,14 @@ def print_query_hint(console: Console, root: str, formats: Sequence[str]) -> Non
 
 def print_runs(console: Console, manifests: Sequence[Mapping[str, Any]]) -> None:
     """Print past runs, the oldest first."""
-    table = Table()
-    for name in ("run", "finished", *(name.replace("_", " ") for name in COUNT_NAMES), "seconds"):
-        table.add_column(name, justify="left" if name in {"run", "finished"} else "right", no_wrap=name == "run")
+    names = _counts_to_show(manifests)
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("run", "finished (UTC)"):
+        table.add_column(name, no_wrap=True)
+    for name in (*names, "s"):
+        table.add_column(_HEADINGS.get(name, name), justify="right")
     for manifest in manifests:
-        counts = (str(manifest["counts"][name]) for name in COUNT_NAMES)
-        table.add_row(manifest["run_id"], manifest["finished_at"], *counts, f"{manifest['wall_seconds']:.1f}")
+        counts = (str(manifest["counts"][name]) for name in names)
+        finished = manifest["finished_at"][:16].replace("T", " ")
+        table.add_row(manifest["run_id"], finished, *counts, f"{manifest['wall_seconds']:.1f}")
     console.print(table)

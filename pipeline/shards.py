@@ -8,7 +8,7 @@ from typing import Final
 from pipeline.sources.spans import Span
 
 MAX_SHARD_ARTICLES: Final = 400
-MIN_SHARD_ARTICLES: Final = 40
+MIN_SHARD_ARTICLES: Final = 25
 MAX_SHARD_BYTES: Final = 64_000_000
 TAPER: Final = 6
 """A shard takes a sixth of what is left: large ones first, small ones last, so that workers end together."""

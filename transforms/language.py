@@ -6,7 +6,8 @@ import importlib.metadata
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+from py3langid.modelio import load_model
 
 from transforms.records import Article, ModelVersion, StepError
 
@@ -51,9 +52,11 @@ def _report(article: Article, code: str, message: str) -> Article:
 @functools.cache
 def _load_identifier() -> LanguageIdentifier:
     """Return the model, loaded once in a process, for languages with a code of two letters only."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([label for label in identifier.labels if len(label) == 2 or label == _NO_LANGUAGE])
-    return identifier
+    weights, priors, labels, moves, rows, outputs = load_model(MODEL_DIR / MODEL_FILE)
+    kept = [number for number, label in enumerate(labels) if len(label) == 2 or label == _NO_LANGUAGE]
+    names = [labels[number] for number in kept]
+    # The weights of the other languages are let go of here, 16 MB; `set_languages` would keep them.
+    return LanguageIdentifier(weights[:, kept], priors[kept], names, moves, outputs, norm_probs=True, tk_row=rows)
 
 
 @functools.cache

@@ -209,7 +209,7 @@ class Article:
         entities: in the order of their first mention.
         primary_topic: code of the first topic, None if no topic is clear enough.
         topics: strongest first.
-        extraction_method: what took text out of the source: `trafilatura`, `trafilatura_fallback` or `plain_text`.
+        extraction_method: what took text out of the source: `trafilatura` or `plain_text`.
         quality_flags: doubts about the article, such as `short_text`, sorted.
         provenance: where fields came from, sorted by field.
         models: what did each step, in the order of the steps.

@@ -12,7 +12,7 @@ duckdb.sql(f"""
 """).show()
 
 duckdb.sql(f"""
-    SELECT entity.name, entity.type, count(*) AS articles, sum(entity.count) AS mentions
+    SELECT entity.name AS name, entity.type AS type, count(*) AS articles, sum(entity.count) AS mentions
     FROM {articles}, unnest(entities) AS rows(entity)
     GROUP BY ALL ORDER BY articles DESC, mentions DESC, name LIMIT 8
 """).show()

@@ -1,6 +1,6 @@
 """Sinks: one file for each format. Each writes one whole file; `pipeline.commit` says when it is seen.
 
-A sink is a function (rows, path, partition columns) -> None. `SINKS` is the list of formats that a config may name.
+A sink is a function (rows, path, partition columns) -> None; `pipeline.commit` picks it by the config's `formats`.
 """
 
 from collections.abc import Callable, Sequence

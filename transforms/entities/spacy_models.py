@@ -53,7 +53,11 @@ class EntityModel:
         ]
 
     def _spans(self, block: str, offset: int) -> Iterator[tuple[str, int, int]]:
-        for span in self.nlp(mask_long_runs(block)).ents:
+        masked = mask_long_runs(block)
+        if self.nlp.lang == "fr":
+            # Its tokenizer parts l' and n' from a word, but only at the typewriter's apostrophe.
+            masked = masked.replace("’", "'")  # noqa: RUF001
+        for span in self.nlp(masked).ents:
             yield span.label_, offset + span.start_char, offset + span.end_char
 
 
