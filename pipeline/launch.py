@@ -196,7 +196,8 @@ class _Progress:
         for name in [name for name in self._left if (self._staging / f"{name}{DONE_SUFFIX}").exists()]:
             del self._left[name]
             self._dead += _count_dead(self._staging, name)
-        done = self._inputs - sum(self._left.values()) + sum(map(self._share_done, running))
+        at_work = [task for task in running if task.shard.name in self._left]
+        done = self._inputs - sum(self._left.values()) + sum(map(self._share_done, at_work))
         self._watcher.update(done, self._inputs, self._dead)
 
     def _share_done(self, task: ShardTask) -> float:
