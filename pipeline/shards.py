@@ -10,8 +10,8 @@ from pipeline.sources.spans import Span
 MAX_SHARD_ARTICLES: Final = 400
 MIN_SHARD_ARTICLES: Final = 25
 MAX_SHARD_BYTES: Final = 64_000_000
-TAPER: Final = 6
-"""A shard takes a sixth of what is left: large ones first, small ones last, so that workers end together."""
+TAPER: Final = 4
+"""A shard takes a quarter of what is left: large ones first, small ones last, so that workers end together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

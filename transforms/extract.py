@@ -140,7 +140,7 @@ def _lines(values: Iterable[str | None]) -> tuple[str, ...]:
 
 def _page_content(raw: RawArticle, limits: PageLimits) -> _Content:
     document = _run_trafilatura(parse_page(decode_text(raw.body, raw.charset), limits), raw.url)
-    paragraphs = (valid_text(line).strip() for line in (document.text or "").splitlines())
+    paragraphs = map(str.strip, valid_text(document.text or "").splitlines())
     return _Content(
         title=valid_line(document.title or ""),
         description=valid_line(document.description or ""),

@@ -1,5 +1,6 @@
 """Parquet files: zstd, row groups that engines can read in parallel, schema and version in the metadata."""
 
+import functools
 import importlib.metadata
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,11 @@ _REPEATED: Final = (
 )
 
 
+@functools.cache
+def _newsbeam_version() -> str:
+    return importlib.metadata.version("newsbeam")
+
+
 def write_parquet(rows: pa.Table, path: Path, partition_by: Sequence[str]) -> None:
     """Write rows to one Parquet file; partition columns are left to the folders' names, as in Hive.
 
@@ -34,7 +40,7 @@ def write_parquet(rows: pa.Table, path: Path, partition_by: Sequence[str]) -> No
         partition_by: columns that are folders.
     """
     table = rows.drop_columns(list(partition_by)).replace_schema_metadata(
-        {"newsbeam_version": importlib.metadata.version("newsbeam"), "newsbeam_schema_version": str(SCHEMA_VERSION)}
+        {"newsbeam_version": _newsbeam_version(), "newsbeam_schema_version": str(SCHEMA_VERSION)}
     )
     rows_per_group = max(1, ROW_GROUP_BYTES * table.num_rows // max(1, table.nbytes))
     pq.write_table(
