@@ -39,6 +39,8 @@ SHORT_TEXT_CHARS: Final = 200
 _PARSER: Final = html.HTMLParser(
     collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
 )
+_COUNT_ELEMENTS: Final = etree.XPath("count(//*)")
+_IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
 # What trafilatura, its fallbacks and htmldate have been seen to raise on odd pages; anything else stops the run.
 _EXTRACTOR_ERRORS: Final = (
     ArithmeticError,
@@ -82,22 +84,12 @@ def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
         tree = html.document_fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
     except etree.ParserError as error:
         raise ArticleError(Reason.NO_TEXT, f"not a page: {error}") from error
-    elements = int(tree.xpath("count(//*)"))
+    elements = int(_COUNT_ELEMENTS(tree))
     if elements > limits.max_elements:
         raise ArticleError(Reason.TOO_MANY_ELEMENTS, f"{elements} elements, the limit is {limits.max_elements}")
-    if _is_deeper(tree, limits.max_depth):
+    if _IS_DEEPER(tree, depth=limits.max_depth):
         raise ArticleError(Reason.TOO_DEEP, f"nested deeper than the limit of {limits.max_depth} levels")
     return tree
-
-
-def _is_deeper(tree: html.HtmlElement, max_depth: int) -> bool:
-    """Say whether some element has more than `max_depth` levels, level by level so that it can't recurse."""
-    level = [tree]
-    for _ in range(max_depth):
-        level = [child for element in level for child in element]
-        if not level:
-            return False
-    return True
 
 
 def _run_trafilatura(tree: html.HtmlElement, url: str | None) -> Document:

@@ -49,5 +49,5 @@ def write_parquet(rows: pa.Table, path: Path, partition_by: Sequence[str]) -> No
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
         row_group_size=rows_per_group,
-        use_dictionary=[name for name in _REPEATED if name.partition(".")[0] in table.column_names],
+        use_dictionary=[name for name in _REPEATED if name not in partition_by],
     )
