@@ -70,7 +70,9 @@ def installed_model(name: str) -> str:
     for package in (name, _STAND_INS.get(name)):
         if package and is_package(package) and importlib.util.find_spec(package):
             return package
-    raise ConfigError(f"the spaCy model {name!r} is not installed: pip install it, or take it out of `models`")
+    raise ConfigError(
+        f"the spaCy model {name!r} is not installed: run `python -m spacy download {name}`, or take it out of `models`"
+    )
 
 
 @functools.cache
