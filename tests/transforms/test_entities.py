@@ -304,7 +304,7 @@ def test_articles_come_out() -> None:
 @pytest.mark.parametrize("name", ["en_core_web_lg", "json", "../models/en", ""])
 def test_a_missing_model_is_refused_early(name: str) -> None:
     """The step can't be made with a model that is not there."""
-    with pytest.raises(ConfigError, match="is not installed: run `python -m spacy download):
+    with pytest.raises(ConfigError, match="is not installed: run `python -m spacy download"):
         TagEntities(models={"en": name})
 
 
