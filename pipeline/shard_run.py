@@ -1,7 +1,5 @@
 """One shard, run in this process by Beam's in-process FnApiRunner."""
 
-import ctypes
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -97,13 +95,6 @@ def run_shard(task: ShardTask) -> None:
         "cpu_seconds": round(time.process_time() - cpu_started, 3),
     }
     write_json(task.done, done)
-    _release_memory()
-
-
-def _release_memory() -> None:
-    """Give back memory that is free but still the process's (glibc only)."""
-    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "malloc_trim"):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def read_counters(result: PipelineResult) -> dict[str, int]:
