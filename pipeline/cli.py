@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 # Workers share the cores by themselves; BLAS threads of their own slow them down. Must be set before numpy loads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Arrow's own allocator keeps what is freed; the system's gives it back.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 import typer
 from rich.console import Console

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipeline.sources.spans import Span
 
-MAX_SHARD_ARTICLES: Final = 400
+MAX_SHARD_ARTICLES: Final = 200
 MIN_SHARD_ARTICLES: Final = 25
 MAX_SHARD_BYTES: Final = 64_000_000
 TAPER: Final = 4

