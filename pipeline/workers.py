@@ -205,7 +205,7 @@ def _try(work: Callable[[Task], None], task: Task) -> tuple[Literal["done", "fai
 def _keep_house(lifeline: "Connection[Any, Any]") -> None:
     """End this process as soon as no one holds the other end of the pipe; till then give back free memory.
 
-    Pages and texts of all sizes leave holes: without this a worker grows by a quarter over some thousand articles.
+    Pages and texts of all sizes leave holes in the heap, which would stay the process's.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     while not lifeline.poll(TRIM_SECONDS):
