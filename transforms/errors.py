@@ -10,7 +10,9 @@ NewsbeamError
 `-- ConservationError  the counts of a run do not add up
 """
 
+import re
 from enum import StrEnum
+from typing import Self
 
 MAX_DETAIL_CHARS = 200
 
@@ -18,6 +20,7 @@ MAX_DETAIL_CHARS = 200
 class Reason(StrEnum):
     """Why an input became a dead letter. The value is what is written; nothing else is ever written.
 
+    Besides the members there is one reason for each HTTP status, such as `Reason("http_404")`.
     `is_retryable` says whether trying again, unchanged, may help.
     """
 
@@ -56,10 +59,75 @@ class Reason(StrEnum):
     TIMED_OUT = "timed_out"
     """A step worked on it for longer than the limit, twice."""
 
+    BAD_URL = "bad_url"
+    """The address can't be read, or is longer than the limit."""
+    BAD_SCHEME = "bad_scheme"
+    """The address is neither http nor https."""
+    PRIVATE_ADDRESS = "private_address"
+    """The host is, or resolves to, an address that is not on the public internet."""
+    DNS = "dns"
+    """The host's name does not resolve."""
+    CONNECTION = "connection"
+    """The connection was refused, reset or closed before an answer."""
+    TLS = "tls"
+    """The certificate or the handshake is wrong."""
+    DEADLINE = "deadline"
+    """The answer was not complete within the time limit."""
+    INCOMPLETE_BODY = "incomplete_body"
+    """The answer ended before its stated or encoded end."""
+    BAD_HTTP = "bad_http"
+    """The answer is not valid HTTP."""
+    BAD_ENCODING = "bad_encoding"
+    """The content encoding is unknown, nested too deep, or does not decode."""
+    EMPTY_BODY = "empty_body"
+    """The answer has no content."""
+    BAD_REDIRECT = "bad_redirect"
+    """A redirect without a usable address."""
+    REDIRECT_LOOP = "redirect_loop"
+    """A redirect led back to an address that was asked already."""
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    """More redirects than the limit."""
+    RATE_LIMITED = "rate_limited"
+    """The server asks to come back later than a run can wait."""
+    BOT_CHALLENGE = "bot_challenge"
+    """The answer is a challenge that only a browser passes."""
+    UNEXPECTED_304 = "unexpected_304"
+    """Not modified, though the request was not conditional."""
+    UNEXPECTED_206 = "unexpected_206"
+    """A part, though the whole was asked for."""
+    NOT_HTML = "not_html"
+    """The answer is no page: a picture, a PDF, a video."""
+    FEED_GONE = "feed_gone"
+    """The server says that the feed is gone for good (410)."""
+    NOT_A_FEED = "not_a_feed"
+    """The document is no RSS, RDF, Atom, JSON Feed or sitemap."""
+    BAD_XML = "bad_xml"
+    """The feed's XML is not readable, and no entry could be salvaged."""
+    FEED_TRUNCATED = "feed_truncated"
+    """The feed ends in the middle; the entries before the cut were used."""
+    NO_LINK = "no_link"
+    """The feed entry has no address and no text of its own."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        """Return the reason of an HTTP status, made when it is first asked for."""
+        if not isinstance(value, str) or not re.fullmatch(r"http_[1-9][0-9]{2}", value):
+            return None
+        reason = str.__new__(cls, value)
+        reason._name_, reason._value_ = value.upper(), value
+        return cls._value2member_map_.setdefault(value, reason)  # type: ignore[return-value]
+
     @property
     def is_retryable(self) -> bool:
         """Whether the same input may succeed another time."""
-        return self in {Reason.UNREADABLE, Reason.CHANGED_INPUT, Reason.WORKER_CRASHED, Reason.TIMED_OUT}
+        return self in _RETRYABLE or self.startswith("http_5")
+
+
+_RETRYABLE = {
+    *(Reason.UNREADABLE, Reason.CHANGED_INPUT, Reason.WORKER_CRASHED, Reason.TIMED_OUT),
+    *(Reason.DNS, Reason.CONNECTION, Reason.DEADLINE, Reason.INCOMPLETE_BODY, Reason.RATE_LIMITED),
+    *(Reason("http_408"), Reason("http_425"), Reason("http_429")),
+}
 
 
 class NewsbeamError(Exception):

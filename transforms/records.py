@@ -19,40 +19,6 @@ Precision = Literal["second", "minute", "hour", "day", "month"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawArticle:
-    """One stored article as it was read: bytes of a page or of a text, and what its container says of it.
-
-    Attributes:
-        source_kind: `html`, `text`, `warc`, `jsonl` or `parquet`.
-        source_uri: path or URI of the file that holds the article.
-        source_offset: place in that file: 0 for a file of one article, the line number (from 0) in JSONL,
-            the row number (from 0) in Parquet, the byte offset of the record in WARC.
-        body: the page or text, undecoded.
-        media_type: what `body` is.
-        charset: encoding that the container declares, `utf-8` where it stores text.
-        url: address of the article, if the container has one.
-        title: headline, if the container has one.
-        published_at: date of publication as the container writes it.
-        guid: identifier that the container gives the article.
-        language: language code that the container gives the article.
-        fetched_at: when the page was fetched, if the container says so (WARC-Date).
-    """
-
-    source_kind: str
-    source_uri: str
-    source_offset: int = 0
-    body: bytes
-    media_type: Literal["text/html", "text/plain"]
-    charset: str | None = None
-    url: str | None = None
-    title: str | None = None
-    published_at: str | None = None
-    guid: str | None = None
-    language: str | None = None
-    fetched_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
     """Who wrote an article.
 
@@ -80,6 +46,87 @@ class Image:
     url: str | None = None
     caption: str | None = None
     credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """One entry of a feed or of a news sitemap, as its publisher states it.
+
+    Attributes:
+        feed_url: address or path of the feed.
+        feed_title: name of the feed.
+        position: place in the feed, from 0.
+        guid: the publisher's identifier; not always unique.
+        link: absolute address of the article.
+        title: headline, as text.
+        summary: description, as text.
+        content: full content, as HTML; None where the feed has only a summary.
+        authors: in the order of the entry.
+        categories: words that the publisher filed the entry under.
+        images: pictures among the entry's media.
+        enclosures: addresses of its media of any kind.
+        language: language code of the entry, else of the feed.
+        published: date of publication as it is written.
+        updated: date of the last change as it is written.
+        tags: what the reader filed the feed under (folders of an OPML file).
+    """
+
+    feed_url: str
+    feed_title: str | None = None
+    position: int
+    guid: str | None = None
+    link: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[str, ...] = ()
+    language: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawArticle:
+    """One article as it was read or fetched: bytes of a page or of a text, and what its container says of it.
+
+    Attributes:
+        source_kind: `html`, `text`, `warc`, `jsonl` or `parquet`; `feed` or `url` for what was fetched.
+        source_uri: path or URI of the file that holds the article; the feed's or page's address for what was fetched.
+        source_offset: place in that file: 0 for a file of one article, the line number (from 0) in JSONL,
+            the row number (from 0) in Parquet, the byte offset of the record in WARC, the entry's place in a feed.
+        body: the page or text, undecoded.
+        media_type: what `body` is.
+        charset: encoding that the container declares, `utf-8` where it stores text.
+        url: address of the article, if the container has one.
+        title: headline, if the container has one.
+        published_at: date of publication as the container writes it.
+        guid: identifier that the container gives the article.
+        language: language code that the container gives the article.
+        fetched_at: when the page was fetched, if the container says so (WARC-Date).
+        final_url: address that answered, where redirects led away from `url`.
+        entry: the feed entry that led here; its values complete the page's.
+        first_seen_at: when the entry was first seen in its feed.
+    """
+
+    source_kind: str
+    source_uri: str
+    source_offset: int = 0
+    body: bytes
+    media_type: Literal["text/html", "text/plain"]
+    charset: str | None = None
+    url: str | None = None
+    title: str | None = None
+    published_at: str | None = None
+    guid: str | None = None
+    language: str | None = None
+    fetched_at: datetime | None = None
+    final_url: str | None = None
+    entry: FeedEntry | None = None
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +320,7 @@ class DeadLetter:
     """An input that did not become an article, and why.
 
     Attributes:
-        stage: step that refused it: `read`, `extract` or `run`.
+        stage: step that refused it: `fetch`, `read`, `extract` or `run`.
         reason: out of the closed list in `transforms.errors`.
         detail: the cause for people, at most 200 characters.
         source_kind: see `RawArticle`.
@@ -284,7 +331,7 @@ class DeadLetter:
         attempts: how often it has been tried, this time included.
     """
 
-    stage: Literal["read", "extract", "run"]
+    stage: Literal["fetch", "read", "extract", "run"]
     reason: Reason
     detail: str
     source_kind: str
