@@ -1,0 +1,71 @@
+"""What an answer is, by its headers and first bytes: a page, something else, or a challenge to a browser."""
+
+import re
+from collections.abc import Mapping
+from email.message import Message
+from typing import Final
+
+# Types of which no page is; `application/octet-stream` and the like are judged by their first bytes.
+_NOT_HTML_TYPE: Final = re.compile(
+    r"(?:audio|font|image|model|video)/(?!svg\+xml).*"
+    r"|application/(?:pdf|zip|gzip|x-(?:7z|bzip|gzip|tar|rar)[^;]*|vnd\.(?:ms-|openxmlformats-|apple\.).*|msword|java-archive"
+    r"|wasm|mp4|ogg|x-shockwave-flash)",
+)
+_MAGIC: Final = re.compile(
+    rb"""
+      \x89PNG\r\n | \xff\xd8\xff | GIF8[79]a | RIFF.{4}(?:WEBP|WAVE|AVI\ ) | BM.{4}\0\0\0\0 | \0\0\x01\0
+    | %PDF- | PK\x03\x04 | \x1f\x8b | BZh[1-9] | 7z\xbc\xaf | Rar!\x1a | \xfd7zXZ
+    | .{4}ftyp | \x1aE\xdf\xa3 | OggS | ID3 | fLaC | \xff[\xfb\xf3\xf2] | wOF[F2] | \x7fELF | MZ\x90 | \xd0\xcf\x11\xe0
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+MAGIC_BYTES: Final = 16
+"""First bytes of a content that `is_no_page` wants to see."""
+
+CHALLENGE_BYTES: Final = 32 * 1024
+"""First bytes of a refusal that `is_challenge` wants to see."""
+
+CHALLENGE_STATUSES: Final = frozenset({403, 405, 429, 503})
+# Headers and page parts of the checks by Cloudflare, AWS WAF, DataDome, Imperva, PerimeterX and Sucuri.
+_CHALLENGE_BODY: Final = re.compile(
+    rb"<title>\s*(?:Just a moment\.\.\.|Attention Required! \| Cloudflare|DDOS-GUARD)"
+    rb"|<title>\s*Access to this page has been denied|/cdn-cgi/challenge-platform/|cf-chl-|_Incapsula_Resource"
+    rb"|captcha-delivery\.com|px-captcha|awsWafCookieDomainList"
+    rb"|sucuri_cloudproxy_js",
+    re.IGNORECASE,
+)
+
+
+def parse_content_type(header: str) -> tuple[str, str | None]:
+    """Return media type and charset of a Content-Type header, in lower case.
+
+    >>> parse_content_type('Text/HTML; Charset="UTF-8"'), parse_content_type("")
+    (('text/html', 'utf-8'), ('', None))
+    """
+    message = Message()
+    message["Content-Type"] = header
+    charset = message.get_param("charset")
+    media_type = header.partition(";")[0].strip().lower()
+    return media_type, charset.strip().lower() or None if isinstance(charset, str) else None
+
+
+def is_no_page_type(media_type: str) -> bool:
+    """Whether a media type says that the answer is clearly no page."""
+    return _NOT_HTML_TYPE.fullmatch(media_type) is not None
+
+
+def is_no_page(start: bytes) -> bool:
+    """Whether the first bytes are those of a picture, film, sound, archive or document and of no page."""
+    return _MAGIC.match(start) is not None
+
+
+def is_challenge(headers: Mapping[str, str], start: bytes) -> bool:
+    """Whether a refusal is a challenge that only a browser passes.
+
+    Args:
+        headers: of the answer.
+        start: first bytes of its content.
+    """
+    if headers.get("cf-mitigated", "") == "challenge" or "x-amzn-waf-action" in headers:
+        return True
+    return _CHALLENGE_BODY.search(start) is not None
