@@ -17,11 +17,27 @@ _PARSER: Final = html.HTMLParser(
 )
 _MARKUP: Final = re.compile(r"[<&]")
 _DROPPED: Final = frozenset(
-    "audio button canvas figcaption noscript script select style template textarea video".split()
+    {
+        "audio",
+        "button",
+        "canvas",
+        "figcaption",
+        "noscript",
+        "script",
+        "select",
+        "style",
+        "template",
+        "textarea",
+        "video",
+    }
 )
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote body caption center dd details dir div dl dt fieldset figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    {
+        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dir"),
+        *("div", "dl", "dt", "fieldset", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6"),
+        *("header", "hr", "html", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary"),
+        *("table", "tbody", "tfoot", "thead", "tr", "ul"),
+    }
 )
 _CELLS: Final = frozenset({"td", "th"})
 # Tags of embedded media: one without its end tag would hide the rest of the text.

@@ -1,4 +1,4 @@
-"""Feeds: bytes -> entries. RSS, RDF, Atom, JSON Feed, news sitemaps and sitemap indexes; and where a page names them."""
+"""Feeds: bytes -> entries. RSS, RDF, Atom, JSON Feed, sitemaps; and where a page names them."""
 
 from transforms.feeds.parse import parse_feed
 from transforms.feeds.parsed import MAX_ENTRIES, FeedKind, ParsedFeed

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from transforms.feeds.parsed import MAX_AUTHORS, MAX_CATEGORIES, MAX_MEDIA, FeedKind, absolute_url
@@ -10,7 +10,7 @@ from transforms.html_text import html_line
 from transforms.records import Author, FeedEntry, Image
 from transforms.text import valid_line, valid_text
 
-Values = Mapping[str, Any]
+Values = dict[str, Any]
 
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 _TEXT_TYPES: Final = _HTML_TYPES | {"text/plain", "text", ""}
@@ -123,9 +123,10 @@ def _dates(values: Values, kind: FeedKind) -> tuple[str | None, str | None]:
     """Return the dates of publication and of the last change as they are written.
 
     RSS and RDF feeds without `pubDate` have the date of publication in `dc:date`, which feedparser takes for a change.
+    `dict.get`, as feedparser's own `get` gives the one for the other.
     """
-    published = valid_line(dict.get(values, "published"))  # type: ignore[arg-type]
-    updated = valid_line(dict.get(values, "updated"))  # type: ignore[arg-type]
+    published = valid_line(dict.get(values, "published"))
+    updated = valid_line(dict.get(values, "updated"))
     return published or (updated if kind in ("rss", "rdf") else None), updated
 
 

@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from transforms.errors import ArticleError, Reason
 from transforms.feeds.document import read_document
 from transforms.feeds.json_feeds import parse_json_feed
 from transforms.feeds.parsed import MAX_ENTRIES, ParsedFeed

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import feedparser.api
 import feedparser.exceptions
+import feedparser.mixin
 from lxml import etree
 
 from transforms.errors import ArticleError, Reason
@@ -64,71 +65,73 @@ _WELL_KNOWN_PREFIXES: Final = {
 }
 
 
-class _Rules:
+class _Rules(feedparser.mixin._FeedParserMixin):  # type: ignore[misc]
     """What newsbeam changes in feedparser's parsers: limits, and rules that lose or make up less."""
 
     resolve_relative_uris = False
     sanitize_html = False
     max_entries = 0
+    element_count = 0
 
-    def unknown_starttag(self: Any, tag: str, attrs: list[tuple[str, str]]) -> Any:
-        self.element_count = getattr(self, "element_count", 0) + 1
+    def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        self.element_count += 1
         if self.element_count > MAX_ELEMENTS:
             raise ArticleError(Reason.TOO_LARGE, f"more than {MAX_ELEMENTS} elements")
         if self.depth > MAX_DEPTH:
             raise ArticleError(Reason.BAD_XML, f"nested deeper than the limit of {MAX_DEPTH} levels")
-        return super().unknown_starttag(tag, attrs)
+        super().unknown_starttag(tag, attrs)
 
-    def _start_item(self: Any, attrs: dict[str, str]) -> None:
+    def _start_item(self, attrs: dict[str, str]) -> None:
         if len(self.entries) >= self.max_entries:
             raise ArticleError(Reason.TOO_LARGE, f"more than {self.max_entries} entries")
         super()._start_item(attrs)
 
     _start_entry = _start_item
 
-    def resolve_uri(self: Any, uri: str) -> str:
+    def resolve_uri(self, uri: str) -> str:
         """Return an address as an absolute one; one that can't be read stays, to be reported."""
         return absolute_url(self.baseuri or "", uri) or ""
 
-    def _add_tag(self: Any, term: str | None, scheme: str | None, label: str | None) -> None:
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         if len(self._get_context().get("tags", ())) < MAX_CATEGORIES:
             super()._add_tag(term, scheme, label)
 
-    def _sync_author_detail(self: Any, key: str = "author") -> None:
+    def _sync_author_detail(self, key: str = "author") -> None:
         # Its pattern for e-mail addresses takes time with the square of the length.
         if len(self._get_context().get(key) or "") <= _MAX_NAME_CHARS:
             super()._sync_author_detail(key)
 
-    def _end_guid(self: Any) -> None:
+    def _end_guid(self) -> None:
         """Let a guid be the link only if it looks like one: `<guid>4711</guid>` and `urn:uuid:...` do not."""
         written = "".join(piece if isinstance(piece, str) else piece.decode() for piece in self._top_pieces())
-        self.guidislink = self.guidislink and _LINK_ID.match(written.strip()) is not None
+        if not _LINK_ID.match(written.strip()):
+            self.guidislink = False
         super()._end_guid()
 
     _end_id = _end_guid
 
-    def _top_pieces(self: Any) -> list[str | bytes]:
+    def _top_pieces(self) -> list[str | bytes]:
         return self.elementstack[-1][2] if self.elementstack else []
 
-    def _start_media_description(self: Any, attrs: dict[str, str]) -> None:
+    def _start_media_description(self, attrs: dict[str, str]) -> None:
         """Keep a picture's caption apart: feedparser takes it for the summary or the content of the entry."""
         self.push_content("media_description", attrs, "text/plain", 1)
 
-    def _end_media_description(self: Any) -> None:
+    def _end_media_description(self) -> None:
         self.pop_content("media_description")
 
-    def _end_hour(self: Any) -> None:
+    def _end_hour(self) -> None:
         self._get_context().setdefault("hours", []).append(self.pop("hour"))
 
-    def _end_day(self: Any) -> None:
+    def _end_day(self) -> None:
         self._get_context().setdefault("days", []).append(self.pop("day"))
 
 
-class _StrictParser(_Rules, feedparser.api.StrictFeedParser):
+class _StrictParser(_Rules, feedparser.api.StrictFeedParser):  # type: ignore[misc]
     """feedparser's parser of well-formed feeds."""
 
 
-class _LooseParser(_Rules, feedparser.api.LooseFeedParser):
+class _LooseParser(_Rules, feedparser.api.LooseFeedParser):  # type: ignore[misc]
     """feedparser's parser of broken feeds; takes time with the square of the length."""
 
 
@@ -163,7 +166,7 @@ class _Reader:
         return _Read(feed=parser.feeddata, entries=parser.entries)
 
     def read_piece(self, text: str) -> "_Read":
-        """Return the values of a short document, as well as can be.
+        """Return the values of a piece of a document, as well as can be.
 
         Raises:
             ArticleError: `bad_xml` if nothing helps, `too_large`.
