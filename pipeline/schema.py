@@ -77,7 +77,7 @@ TOPICS = _list(
     _required("score", pa.float64()),
     _required("evidence", TEXT_LIST),
 )
-PROVENANCE = _list(_required("field", pa.string()), _required("source", pa.string()))
+PROVENANCE = _list(_required("field", pa.string()), _required("source", pa.string()), pa.field("raw", pa.string()))
 MODELS = _list(_required("step", pa.string()), _required("name", pa.string()), _required("version", pa.string()))
 ERRORS = _list(_required("step", pa.string()), _required("code", pa.string()), _required("message", pa.string()))
 
@@ -188,16 +188,23 @@ COLUMNS: tuple[Column, ...] = (
         type=pa.string(),
         meaning="smallest part of it that was stated: `second`, `minute`, `hour`, `day` or `month`",
     ),
-    Column(name="published_at_source", type=pa.string(), meaning="where it was stated: `record`, `page` or `text`"),
+    Column(
+        name="published_at_source", type=pa.string(), meaning="where it was stated: `record`, `page`, `text` or `feed`"
+    ),
     Column(
         name="fetched_at",
         type=UTC_MICROSECONDS,
         meaning="when the page was fetched, UTC, where the source says so (WARC-Date); never the file's clock",
     ),
     Column(
+        name="first_seen_at",
+        type=UTC_MICROSECONDS,
+        meaning="when the entry that led to the article was first seen in its feed, UTC",
+    ),
+    Column(
         name="date",
         type=pa.date32(),
-        meaning="UTC day of `published_at`; the partition, null for undated articles",
+        meaning="UTC day of `published_at`, else of `first_seen_at`; the partition, null for undated articles",
     ),
     Column(
         name="site_name",
@@ -206,18 +213,20 @@ COLUMNS: tuple[Column, ...] = (
         schema_org="publisher.name",
         ninjs="infosources",
     ),
+    Column(name="feed_url", type=pa.string(), meaning="address of the feed that led to the article"),
+    Column(name="feed_title", type=pa.string(), meaning="name of that feed"),
     Column(
         name="source_kind",
         type=pa.string(),
         nullable=False,
-        meaning="what was read: `html`, `text`, `warc`, `jsonl` or `parquet`",
+        meaning="what was read: `html`, `text`, `warc`, `jsonl` or `parquet`; `feed` or `url` for what was fetched",
     ),
     Column(name="source_uri", type=pa.string(), nullable=False, meaning="path or URI of the file that was read"),
     Column(
         name="source_offset",
         type=pa.int64(),
         nullable=False,
-        meaning="place in that file: line (JSONL) or row (Parquet) from 0, byte offset (WARC), else 0",
+        meaning="place in that file: line (JSONL), row (Parquet) or entry (feed) from 0, byte offset (WARC), else 0",
     ),
     Column(
         name="entities",
@@ -248,20 +257,21 @@ COLUMNS: tuple[Column, ...] = (
         name="extraction_method",
         type=pa.string(),
         nullable=False,
-        meaning="what took text out of the source: `trafilatura` or `plain_text`",
+        meaning="what took text out of the source: `trafilatura`, `plain_text` or `feed`",
     ),
     Column(
         name="quality_flags",
         type=TEXT_LIST,
         nullable=False,
-        meaning="doubts about the article, sorted: `bad_date`, `no_title`, `short_text`, `undecodable_characters`",
+        meaning="doubts about the article, sorted: `bad_date`, `feed_text`, `no_text`, `no_title`, `short_text`, "
+        "`undecodable_characters`",
     ),
     Column(
         name="provenance",
         type=PROVENANCE,
         nullable=False,
         meaning="which source a field came from, sorted by field: `record` (a column of the container), "
-        "`page`, `text`, `url`",
+        "`page`, `text`, `url`, `feed`; `raw` is how a feed writes its date",
     ),
     Column(name="models", type=MODELS, nullable=False, meaning="what did each step, with its version"),
     Column(
@@ -282,8 +292,9 @@ def arrow_schema() -> pa.Schema:
 
 
 def partition_date(article: Article) -> date | None:
-    """Return the UTC day under which the article is filed: that of `published_at`, None if it has none."""
-    return article.published_at.date() if article.published_at else None
+    """Return the UTC day under which the article is filed: of `published_at`, else of `first_seen_at`, else None."""
+    moment = article.published_at or article.first_seen_at
+    return moment.date() if moment else None
 
 
 def _entity_to_row(entity: Entity) -> Row:
@@ -309,7 +320,7 @@ def article_to_row(article: Article, run_id: str) -> Row:
         "entities": [_entity_to_row(entity) for entity in article.entities],
         "topics": [dataclasses.asdict(topic) | {"evidence": list(topic.evidence)} for topic in article.topics],
         "quality_flags": list(article.quality_flags),
-        "provenance": [{"field": p.field, "source": p.source} for p in article.provenance],
+        "provenance": [{"field": p.field, "source": p.source, "raw": p.raw} for p in article.provenance],
         "models": [{"step": m.step, "name": m.name, "version": m.version} for m in article.models],
         "errors": [{"step": e.step, "code": e.code, "message": e.message} for e in article.errors],
     }

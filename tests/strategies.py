@@ -78,6 +78,9 @@ def articles() -> st.SearchStrategy[Article]:
         published_at=times(),
         published_at_source=lines(),
         fetched_at=times(),
+        first_seen_at=times(),
+        feed_url=lines(),
+        feed_title=lines(),
         site_name=lines(),
         source_kind=words(),
         source_uri=words(),
@@ -92,7 +95,7 @@ def articles() -> st.SearchStrategy[Article]:
         images=_few(st.builds(Image, url=lines(), caption=lines(), credit=lines())),
         entities=_few(entities()),
         topics=_few(topics()),
-        provenance=_few(st.builds(FieldSource, field=words(), source=words())),
+        provenance=_few(st.builds(FieldSource, field=words(), source=words(), raw=lines())),
         models=_few(st.builds(ModelVersion, step=words(), name=words(), version=words())),
         errors=_few(st.builds(StepError, step=words(), code=words(), message=words())),
     )

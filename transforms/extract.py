@@ -6,6 +6,7 @@ the page states.
 """
 
 import dataclasses
+import functools
 import importlib.metadata
 import urllib.parse
 from collections.abc import Container, Iterable, Iterator
@@ -19,6 +20,7 @@ from lxml import etree, html
 from trafilatura.settings import Document
 from trafilatura.utils import repair_faulty_html
 
+from transforms.completion import article_with_entry
 from transforms.dates import ParsedDate, parse_date
 from transforms.errors import ArticleError, Reason
 from transforms.identity import article_id, content_hash, version_id
@@ -223,7 +225,7 @@ def _to_article(raw: RawArticle, page: _Content) -> Article:
     """Join what the container states and what the content states; the container goes first."""
     stated = _stated(raw)
     content = dataclasses.replace(page, **stated)
-    canonical = _canonical(raw.url, page.url)
+    canonical = _canonical(raw.final_url or raw.url, page.url)
     hashed = content_hash(content.title, content.description, content.text)
     identity = article_id(canonical, raw.guid, hashed)
     published = content.published_at
@@ -308,7 +310,8 @@ class _ExtractArticlesDoFn(beam.DoFn):
 
     def process(self, raw: RawArticle) -> Iterator[Article | TaggedOutput[Literal["dead_letters"], DeadLetter]]:
         try:
-            article = require_quality(extract_article(raw, self._limits), self._min_text_chars, self._drop_flags)
+            article = article_with_entry(raw, functools.partial(extract_article, limits=self._limits))
+            article = require_quality(article, self._min_text_chars, self._drop_flags)
         except ArticleError as error:
             self._dead.inc()
             yield TaggedOutput(DEAD_LETTERS, _dead_letter(raw, error))

@@ -99,7 +99,7 @@ class RawArticle:
         source_offset: place in that file: 0 for a file of one article, the line number (from 0) in JSONL,
             the row number (from 0) in Parquet, the byte offset of the record in WARC, the entry's place in a feed.
         body: the page or text, undecoded.
-        media_type: what `body` is.
+        media_type: what `body` is; `application/feed-entry` where it is empty and `entry` is all there is.
         charset: encoding that the container declares, `utf-8` where it stores text.
         url: address of the article, if the container has one.
         title: headline, if the container has one.
@@ -116,7 +116,7 @@ class RawArticle:
     source_uri: str
     source_offset: int = 0
     body: bytes
-    media_type: Literal["text/html", "text/plain"]
+    media_type: Literal["text/html", "text/plain", "application/feed-entry"]
     charset: str | None = None
     url: str | None = None
     title: str | None = None
@@ -186,11 +186,13 @@ class FieldSource:
 
     Attributes:
         field: name of the field.
-        source: `record` (the container's column), `page` (trafilatura), `text`, `url`.
+        source: `record` (the container's column), `page` (trafilatura), `text`, `url`, `feed` (the feed's entry).
+        raw: how the source writes it, where the value is read from it: a feed's date, cut at 100 characters.
     """
 
     field: str
     source: str
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,16 +249,19 @@ class Article:
         language_confidence: how sure the detector is, in [0, 1]; None where the source stated the language.
         published_at: time of publication.
         published_at_precision: smallest part of it that was stated.
-        published_at_source: `record`, `page` or `text`.
+        published_at_source: `record`, `page`, `text` or `feed`.
         fetched_at: when the page was fetched, where the source says so.
+        first_seen_at: when its entry was first seen in its feed.
         site_name: name of the publication.
+        feed_url: address of the feed that led to it.
+        feed_title: name of that feed.
         source_kind: see `RawArticle`.
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
         entities: in the order of their first mention.
         primary_topic: code of the first topic, None if no topic is clear enough.
         topics: strongest first.
-        extraction_method: what took text out of the source: `trafilatura` or `plain_text`.
+        extraction_method: what took text out of the source: `trafilatura`, `plain_text` or `feed`.
         quality_flags: doubts about the article, such as `short_text`, sorted.
         provenance: where fields came from, sorted by field.
         models: what did each step, in the order of the steps.
@@ -284,7 +289,10 @@ class Article:
     published_at_precision: Precision | None = None
     published_at_source: str | None = None
     fetched_at: datetime | None = None
+    first_seen_at: datetime | None = None
     site_name: str | None = None
+    feed_url: str | None = None
+    feed_title: str | None = None
     source_kind: str
     source_uri: str
     source_offset: int

@@ -22,7 +22,7 @@ _REPEATED: Final = (
     *("published_at_precision", "published_at_source", "extraction_method", "run_id"),
     *("entities.list.element.type", "topics.list.element.scheme", "topics.list.element.code"),
     *("topics.list.element.label", "provenance.list.element.field", "provenance.list.element.source"),
-    *("models.list.element.step", "models.list.element.name", "models.list.element.version"),
+    *("models.list.element.step", "models.list.element.name", "models.list.element.version", "feed_url", "feed_title"),
 )
 
 

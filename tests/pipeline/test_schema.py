@@ -95,8 +95,11 @@ def test_required_fields_are_never_null() -> None:
 
 
 def test_the_undated_have_no_partition() -> None:
-    """The partition is the UTC day of publication, or null."""
+    """The partition is the UTC day of publication, else the day when the entry was first seen, or null."""
+    seen = datetime(2024, 3, 6, 1, tzinfo=UTC)
     assert partition_date(make_article(published_at=None)) is None
+    assert date(2024, 3, 6) == partition_date(make_article(first_seen_at=seen))
+    assert date(2024, 3, 5) == partition_date(make_article(published_at=datetime(2024, 3, 5), first_seen_at=seen))
     assert date(2024, 3, 5) == partition_date(make_article(published_at=datetime(2024, 3, 5, 23, tzinfo=UTC)))
 
 
@@ -134,7 +137,7 @@ def test_times_are_utc_microseconds() -> None:
     """Each time is a timestamp in UTC with microseconds."""
     stamps = [field.type for field in arrow_schema() if pa.types.is_timestamp(field.type)]
 
-    assert [pa.timestamp("us", tz="UTC")] * 2 == stamps
+    assert [pa.timestamp("us", tz="UTC")] * 3 == stamps
 
 
 def test_docs_show_the_columns() -> None:
