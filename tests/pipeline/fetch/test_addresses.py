@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.fetch.addresses import is_public_address
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 PRIVATE = (
     *("0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.255", "169.254.169.254", "172.31.0.1"),
     *("192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1", "203.0.113.1"),
@@ -48,7 +49,8 @@ def test_ipv4_agrees_with_the_standard_library(address: ipaddress.IPv4Address) -
 @given(st.ip_addresses(v=6))
 def test_public_ipv6_is_global(address: ipaddress.IPv6Address) -> None:
     """What is public and stands for itself is global by `ipaddress`, and neither multicast nor reserved."""
-    if is_public_address(str(address)) and not (address.sixtofour or address.teredo or address.ipv4_mapped):
+    stands_for_others = address.sixtofour or address.teredo or address.ipv4_mapped or address in NAT64
+    if is_public_address(str(address)) and not stands_for_others:
         assert address.is_global
         assert not address.is_multicast
         assert not address.is_reserved
