@@ -16,6 +16,7 @@ from pipeline.fetch.outcomes import Disallowed, Failed, Fetched, Outcome, Redire
 from pipeline.fetch.pacing import Pacer
 from pipeline.fetch.robots import RobotsCache, RobotsRules
 from pipeline.fetch.settings import FetchSettings
+from pipeline.fetch.strikes import Strikes
 from pipeline.fetch.urls import parse_target, strip_credentials
 from transforms.errors import Reason
 
@@ -51,6 +52,7 @@ class Fetcher:
         self._client = Client(settings, self._dialer)
         in_flight = 1 if settings.seconds_between_requests > 0 else settings.max_unpaced_requests
         self._pacer: Pacer[Job] = Pacer(settings.seconds_between_requests, in_flight)
+        self._strikes = Strikes()
         self._lock = threading.Lock()
         self._has_work = threading.Condition(self._lock)
         self._has_outcome = threading.Condition(self._lock)
@@ -131,6 +133,9 @@ class Fetcher:
         except FetchError as error:
             self._settle(job, job.fail(error.reason, error.detail))
             return
+        if (failure := self._strikes.failure(job.target.pace_key)) is not None:
+            self._settle(job, _after("the domain is left alone", job, failure))
+            return
         crawl_delay = 0.0
         if job.purpose == "page" or (job.purpose == "feed" and self._settings.robots_for_feeds):
             rules = self._robots.get(job.target.origin, datetime.now(UTC))
@@ -153,7 +158,7 @@ class Fetcher:
         origin = job.target.origin
         until, failure = self._unreachable.get(origin, (0.0, None))
         if failure is not None and until > time.monotonic():
-            self._settle(job, _without_robots(job, failure))
+            self._settle(job, _after("robots.txt", job, failure))
             return
         if origin in self._waiting:
             self._waiting[origin].append(job)
@@ -224,9 +229,17 @@ class Fetcher:
                 job.target = step.target
                 self._enqueue(job)
             else:
+                self._count_strike(key, step)
                 self._settle(job, step)
             self._pacer.finish(key, now, sent_at)
             self._call_worker()
+
+    def _count_strike(self, key: str, outcome: Outcome) -> None:
+        """Give up what is queued for a domain if this outcome was one failure too many."""
+        self._strikes.count(key, outcome)
+        if self._strikes.failure(key) is not None:
+            for job in self._pacer.drain(key):
+                self._enqueue(job)
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
         """Hand over an outcome: to the consumer, or to those that wait for a robots.txt."""
@@ -245,7 +258,7 @@ class Fetcher:
             self._unreachable.clear()
         self._unreachable[job.robots_of] = (time.monotonic() + _UNREACHABLE_SECONDS, outcome)
         for one in waiting:
-            self._settle(one, _without_robots(one, outcome))
+            self._settle(one, _after("robots.txt", one, outcome))
 
     def _finish(self, request: Request, outcome: Outcome) -> None:
         self._outcomes.append((request, outcome))
@@ -272,6 +285,6 @@ def _read_rules(origin: str, outcome: Outcome) -> RobotsRules | None:
     return None
 
 
-def _without_robots(job: Job, failure: Failed) -> Failed:
-    """Return the outcome of a job whose robots.txt can't be reached."""
-    return job.fail(failure.reason, f"robots.txt: {failure.detail}", failure.not_before)
+def _after(why: str, job: Job, failure: Failed) -> Failed:
+    """Return the outcome of a job that is not asked because another request failed."""
+    return job.fail(failure.reason, f"{why}: {failure.detail}", failure.not_before)

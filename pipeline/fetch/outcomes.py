@@ -7,6 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Final, Literal, Self
 
+from pipeline.fetch.urls import show_url
 from transforms.errors import Reason
 
 Purpose = Literal["feed", "page", "robots"]
@@ -29,7 +30,7 @@ class Validators:
     last_modified: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Request:
     """An address to fetch.
 
@@ -44,6 +45,10 @@ class Request:
     purpose: Literal["feed", "page"]
     validators: Validators | None = None
     key: Hashable = None
+
+    def __repr__(self) -> str:
+        """Show the request without credentials: what is shown ends in logs."""
+        return f"Request({show_url(self.url)}, purpose={self.purpose!r}, key={self.key!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,17 @@ class Pacer(Generic[Item]):
             return item
         return None
 
+    def drain(self, key: str) -> tuple[Item, ...]:
+        """Return all queued items of a domain, which leave the queue."""
+        domain = self._domains.get(key)
+        if domain is None:
+            return ()
+        items = (*domain.ready, *(item for _, _, item in sorted(domain.delayed, key=lambda entry: entry[:2])))
+        domain.ready.clear()
+        domain.delayed.clear()
+        self._take_turn(key, domain)
+        return items
+
     def next_time(self) -> float | None:
         """Return when `pop` may have something, None if nothing will come without `add` or `finish`."""
         return self._turns[0][0] if self._turns else None

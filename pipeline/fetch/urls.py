@@ -3,7 +3,7 @@
 import base64
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -38,7 +38,7 @@ class Target:
     port: int
     is_tls: bool
     path: str
-    authorization: str | None
+    authorization: str | None = field(repr=False)
 
     @property
     def netloc(self) -> str:

@@ -1,0 +1,205 @@
+"""Tests of one request and its answer."""
+
+import gzip
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.fetch.client import MAX_ROBOTS_BYTES, Answer, Client
+from pipeline.fetch.dialer import Dialer
+from pipeline.fetch.errors import FetchError
+from pipeline.fetch.outcomes import Purpose
+from pipeline.fetch.settings import FetchSettings
+from pipeline.fetch.urls import parse_target
+from tests.servers import PAGE, LoopbackServer, Reply
+from transforms.errors import Reason
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+SECONDS = 5.0
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackServer]:
+    """Run a server without routes."""
+    with LoopbackServer() as running:
+        yield running
+
+
+def ask(server: LoopbackServer, reply: Reply, purpose: Purpose = "page", seconds: float = SECONDS) -> Answer:
+    """Return what the client makes of a reply."""
+    server.routes["/a"] = reply
+    settings = FetchSettings(user_agent="newsbeam/test (+mailto:a@example.org)", max_page_bytes=100_000)
+    client = Client(settings, Dialer((server.netloc,)))
+    return client.ask(parse_target(server.url("/a?b=c")), purpose, seconds, {"If-None-Match": '"1"'})
+
+
+def body_of(answer: Answer) -> bytes:
+    """Return the content of an answer that has one."""
+    assert answer.body is not None
+    return answer.body.read()
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", Reason.CONNECTION),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", Reason.CONNECTION),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", Reason.CONNECTION),
+        (PAGE, Reason.BAD_HTTP),
+        (b"HTTP/9.9 abc def\r\n\r\n", Reason.BAD_HTTP),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", Reason.BAD_HTTP),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", Reason.BAD_HTTP),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 5_000 + b"\r\n", Reason.BAD_HTTP),
+        (HEAD + b"Content-Length: -1\r\n\r\n" + PAGE, Reason.BAD_HTTP),
+        (HEAD + b"Content-Length: 1_0\r\n\r\n" + PAGE, Reason.BAD_HTTP),
+        (HEAD + b"Content-Length: abc\r\n\r\n" + PAGE, Reason.BAD_HTTP),
+        (HEAD + b"Content-Length: 5\r\nContent-Length: 9\r\n\r\n" + PAGE, Reason.BAD_HTTP),
+        (HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", Reason.BAD_HTTP),
+        (HEAD + b"Content-Length: 5000\r\n\r\n" + PAGE, Reason.INCOMPLETE_BODY),
+        (CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n", Reason.BAD_HTTP),
+        (CHUNKED + b"-5\r\nabc\r\n0\r\n\r\n", Reason.BAD_HTTP),
+        (CHUNKED + b"ff\r\nabc", Reason.INCOMPLETE_BODY),
+        (CHUNKED + b"3\r\nabc\r\n", Reason.INCOMPLETE_BODY),
+        (CHUNKED + b"3\r\nabc", Reason.INCOMPLETE_BODY),
+        (CHUNKED + b"0\r\n\r\n", Reason.EMPTY_BODY),
+        (HEAD + b"\r\n", Reason.EMPTY_BODY),
+        (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE)[:-9], Reason.INCOMPLETE_BODY),
+        (HEAD + b"Content-Encoding: gzip\r\n\r\n" + PAGE, Reason.BAD_ENCODING),
+        (HEAD + b"Content-Encoding: br\r\n\r\n" + PAGE, Reason.BAD_ENCODING),
+        (HEAD + b"\r\n" + b"a" * 100_001, Reason.TOO_LARGE),
+        (HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(9_000_000)), Reason.TOO_LARGE),
+        (CHUNKED + b"1\r\na\r\n" * 90_000, Reason.TOO_LARGE),
+    ],
+)
+def test_wrong_answers_have_one_reason_each(server: LoopbackServer, raw: bytes, reason: Reason) -> None:
+    """Wrong framing, cut content and too much of it are told apart."""
+    with pytest.raises(FetchError) as caught:
+        ask(server, Reply(raw=raw))
+    assert reason == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"HTTP/1.1 200 OK\r\nX-", HEAD + b"Content-Length: 9\r\n\r\nabc", CHUNKED + b"5\r\na"]
+)
+def test_silence_ends_at_the_deadline(server: LoopbackServer, raw: bytes) -> None:
+    """A server that stops speaking, wherever in its answer, costs the time limit and no more."""
+    with pytest.raises(FetchError) as caught:
+        ask(server, Reply(raw=raw, is_open=True), seconds=0.1)
+    assert Reason.DEADLINE == caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        HEAD + b"\r\n" + PAGE,
+        HEAD + b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE + b"more",
+        HEAD + b"Content-Length: %d, %d\r\n\r\n" % (len(PAGE), len(PAGE)) + PAGE,
+        CHUNKED + b"%x;extension\r\n" % len(PAGE) + PAGE + b"\r\n0\r\nTrailer: a\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"\r\n" + PAGE,
+        b"HTTP/1.0 200\r\n\r\n" + PAGE,
+        HEAD + b"Content-Encoding: identity\r\n\r\n" + PAGE,
+        HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE),
+        HEAD + b"\r\n" + gzip.compress(PAGE),
+    ],
+)
+def test_all_right_framings_give_the_content(server: LoopbackServer, raw: bytes) -> None:
+    """Length, chunks, closing, and gzip declared or not lead to the same bytes."""
+    assert PAGE == body_of(ask(server, Reply(raw=raw)))
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(content_type="image/png"), Reason.NOT_HTML),
+        (Reply(content_type="video/mp4; codecs=avc1"), Reason.NOT_HTML),
+        (Reply(content_type="application/pdf"), Reason.NOT_HTML),
+        (Reply(body=PNG), Reason.NOT_HTML),
+        (Reply(body=b"%PDF-1.7"), Reason.NOT_HTML),
+        (Reply(body=b"PK\x03\x04" + bytes(500), content_type="application/octet-stream"), Reason.NOT_HTML),
+        (Reply(status=206), Reason.UNEXPECTED_206),
+        (Reply(raw=b"HTTP/1.1 204 No Content\r\n\r\n"), Reason.EMPTY_BODY),
+    ],
+)
+def test_what_is_no_page_is_refused(server: LoopbackServer, reply: Reply, reason: Reason) -> None:
+    """Pictures, films and documents are known by their type or first bytes."""
+    with pytest.raises(FetchError) as caught:
+        ask(server, reply)
+    assert reason == caught.value.reason
+
+
+def test_a_film_is_not_loaded(server: LoopbackServer) -> None:
+    """An answer whose type is no page's is given up before its content has come."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 9000000\r\n\r\n"
+    with pytest.raises(FetchError) as caught:
+        ask(server, Reply(raw=head, is_open=True))
+    assert Reason.NOT_HTML == caught.value.reason
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream", "image/png", ""])
+def test_the_type_of_a_feed_is_not_judged(server: LoopbackServer, content_type: str) -> None:
+    """Publishers send feeds under any type."""
+    assert b"<rss/>" == body_of(ask(server, Reply(body=b"<rss/>", content_type=content_type), "feed"))
+
+
+def test_a_long_robots_txt_is_cut(server: LoopbackServer) -> None:
+    """Of a robots.txt the first 500 KiB count, and an empty one is a good answer."""
+    long = ask(server, Reply(body=b"#" * 2_000_000), "robots")
+    assert long.body is not None
+    assert MAX_ROBOTS_BYTES <= long.body.size <= 2 * MAX_ROBOTS_BYTES
+    assert b"" == body_of(ask(server, Reply(body=b""), "robots"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_challenge"),
+    [
+        (Reply(status=403, headers={"cf-mitigated": "challenge"}), True),
+        (Reply(status=503, body=b"<html><title>Just a moment...</title>"), True),
+        (Reply(status=403, body=gzip.compress(b"<script src='/cdn-cgi/challenge-platform/x.js'>")), True),
+        (Reply(status=403, body=b"<title>Forbidden</title>"), False),
+        (Reply(status=404, body=b"<title>Just a moment...</title>"), False),
+        (Reply(raw=b"HTTP/1.1 403 No\r\nContent-Encoding: xyz\r\n\r\nabc"), False),
+    ],
+)
+def test_challenges_are_told_from_refusals(server: LoopbackServer, reply: Reply, is_challenge: bool) -> None:
+    """A refusal with the marks of a bot check is a challenge."""
+    assert is_challenge is ask(server, reply).is_challenge
+
+
+def test_what_is_sent(server: LoopbackServer) -> None:
+    """A request names newsbeam, takes gzip, keeps no connection, and has neither cookies nor credentials."""
+    ask(server, Reply(headers={"Set-Cookie": "a=b"}))
+    ask(server, Reply())
+    seen = server.requests[-1]
+    assert "/a?b=c" == seen.path
+    assert {
+        "host": server.netloc,
+        "user-agent": "newsbeam/test (+mailto:a@example.org)",
+        "accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1",
+        "accept-encoding": "gzip",
+        "connection": "close",
+        "if-none-match": '"1"',
+    } == dict(seen.headers)
+
+
+def test_proxies_of_the_environment_are_not_used(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy would resolve and connect unvetted."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")
+    assert PAGE == body_of(ask(server, Reply()))
+
+
+@pytest.mark.parametrize("etag", ["x" * 2_000, "a\x7fb", "é"])
+def test_unusable_validators_are_dropped(server: LoopbackServer, etag: str) -> None:
+    """A validator that can't be sent back as it is, or is huge, is as none."""
+    reply = Reply(raw=HEAD + b"ETag: " + etag.encode("latin-1") + b"\r\nLast-Modified: yesterday\r\n\r\n" + PAGE)
+    validators = ask(server, reply).validators
+    assert (None, "yesterday") == (validators.etag, validators.last_modified)
+
+
+def test_a_location_in_utf_8_is_read(server: LoopbackServer) -> None:
+    """Servers send UTF-8 in headers, which HTTP reads as Latin-1."""
+    for location in ("/ü", "/中"):
+        raw = b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\n\r\n"
+        assert location == ask(server, Reply(raw=raw)).location
+    assert "/ü" == ask(server, Reply(raw=b"HTTP/1.1 302 Found\r\nLocation: /\xfc\r\n\r\n")).location
