@@ -4,6 +4,7 @@ import importlib.abc
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -37,7 +38,7 @@ EXIT_CODES: Final[dict[type[NewsbeamError], int]] = {
 """Exit code of each error; 0 is success, 128 + n a stop by signal n, 1 a fault of newsbeam itself."""
 
 app = typer.Typer(
-    help="Turns stored news articles into tables: cleaned text, entities and topics in Parquet or JSONL.",
+    help="Turns news feeds and stored articles into tables: cleaned text, entities, topics in Parquet or JSONL.",
     epilog="Exit codes: 0 done; 2 wrong config, command line or input; 3 counts do not add up; 4 too many dead "
     "letters; 5 output not writable or in use; 6 workers keep failing; 130, 143 stopped by a signal.",
     no_args_is_help=True,
@@ -72,21 +73,51 @@ def _options(
     """Options of all commands."""
 
 
-@app.command(epilog="Example: newsbeam run configs/quickstart.yaml --workers 4 --set output.path=out")
+@app.command(
+    epilog="Examples: newsbeam run configs/quickstart.yaml --workers 4 --set output.path=out; "
+    "newsbeam run configs/feeds.yaml --every 5m"
+)
 def run(
     config: Annotated[Path, typer.Argument(help="YAML file of the job.")],
     workers: Workers = None,
     runner: Runner = None,
     max_dead_share: DeadShare = None,
     run_id: RunId = None,
+    every: Annotated[
+        str | None,
+        typer.Option(help="Go on for ever: look so often (90s, 5m, 1h) which feeds are due, and read these."),
+    ] = None,
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run a job. Started again after a crash it finishes what it began; once complete it adds nothing."""
+    """Run a job. Started again after a crash it finishes what it began; what is there already is not added again."""
     from pipeline.config import load_config
 
     flags = _run_overrides(workers, runner, max_dead_share)
-    _run_job(load_config(config, [*(set_ or []), *flags]), run_id, as_json)
+    job = load_config(config, [*(set_ or []), *flags])
+    if every is None:
+        _run_job(job, run_id, as_json)
+    else:
+        _run_every(job, every, as_json)
+
+
+def _run_every(config: Any, every: str, as_json: bool) -> None:  # noqa: ANN401 - Config, which is not loaded yet
+    from pipeline import report
+    from pipeline.feed_commands import parse_duration, run_every
+    from pipeline.launch import Interrupted
+
+    if not config.source.fetches:
+        raise ConfigError("--every: the job names no feeds; stored articles are read once")
+    seconds = parse_duration(every)
+
+    def tell(manifest: dict[str, Any]) -> None:
+        typer.echo(json.dumps(manifest) if as_json else report.summary_line(manifest))
+
+    try:
+        with report.ProgressLines() as watcher:
+            run_every(config, seconds, watcher, tell)
+    except Interrupted as interrupted:
+        _fail(f"stopped by {interrupted}: what was fetched is kept", 128 + interrupted.signal_number)
 
 
 def _run_overrides(workers: int | None, runner: str | None, max_dead_share: float | None) -> list[str]:
@@ -94,9 +125,14 @@ def _run_overrides(workers: int | None, runner: str | None, max_dead_share: floa
     return [f"run.{name}={value}" for name, value in values.items() if value is not None]
 
 
-@app.command(epilog="Example: newsbeam ingest 'archive/**/*.html.gz' crawl.warc.gz --output news --format jsonl")
+@app.command(
+    epilog="Examples: newsbeam ingest 'archive/**/*.html.gz' crawl.warc.gz --output news --format jsonl; "
+    "newsbeam ingest https://example.org/feed.xml --output news"
+)
 def ingest(
-    inputs: Annotated[list[str], typer.Argument(help="Files, globs, folders, or gs:// and s3:// URIs.")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files, globs, folders, gs:// and s3:// URIs, or addresses of feeds.")
+    ],
     output: Annotated[Path, typer.Option(help="Folder to write to; made if it is not there.")],
     format_: Annotated[list[str] | None, typer.Option("--format", help="parquet, jsonl, or both by two flags.")] = None,
     partition_by: Annotated[list[str] | None, typer.Option(help="date, language, or both by two flags.")] = None,
@@ -112,11 +148,17 @@ def ingest(
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read stored articles, write records: a job without a file."""
+    """Read stored articles or feeds, write records: a job without a file."""
     from pipeline.config import override_config, parse_config
 
     loaded: dict[str, Any] = {
-        "source": {"articles": {"paths": list(inputs), "columns": _columns(column or [])}},
+        "source": {
+            "articles": {
+                "paths": [name for name in inputs if not _is_address(name)],
+                "columns": _columns(column or []),
+            },
+            "feeds": {"urls": [name for name in inputs if _is_address(name)]},
+        },
         "clean": {"keep_duplicates": keep_duplicates, "min_text_chars": min_text_chars or 0},
         "output": {"path": str(output)},
     }
@@ -128,6 +170,10 @@ def ingest(
     _run_job(parse_config(loaded, "newsbeam ingest"), run_id, as_json)
 
 
+def _is_address(name: str) -> bool:
+    return name.lower().startswith(("http://", "https://"))
+
+
 def _columns(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
@@ -136,31 +182,39 @@ def _columns(pairs: list[str]) -> dict[str, str]:
 
 
 def _run_job(config: Any, run_id: str | None, as_json: bool) -> None:  # noqa: ANN401 - Config, which is not loaded yet
+    from pipeline.feed_run import run_feeds
+    from pipeline.launch import run_plan
     from pipeline.plan import plan_job
 
-    _run_plan(plan_job(config, run_id), as_json)
+    if config.source.fetches:
+        _report(lambda watcher: run_feeds(config, watcher, run_id), config, as_json)
+    else:
+        plan = plan_job(config, run_id)
+        _report(lambda watcher: [run_plan(plan, watcher)], config, as_json)
 
 
-def _run_plan(plan: Any, as_json: bool) -> None:  # noqa: ANN401 - Plan, which is not loaded yet
+def _report(run: Callable[[Any], list[dict[str, Any]]], config: Any, as_json: bool) -> None:  # noqa: ANN401 - Config
+    """Run something under a progress bar and print what came of it."""
     from pipeline import report
-    from pipeline.launch import Interrupted, run_plan
+    from pipeline.launch import Interrupted
 
     console = Console(stderr=True)
     try:
         with report.ProgressBar(console) if console.is_terminal else report.ProgressLines() as watcher:
-            manifest = run_plan(plan, watcher)
+            manifests = run(watcher)
     except Interrupted as interrupted:
         _fail(
             f"stopped by {interrupted}: finished shards are kept, run the same command to go on",
             128 + interrupted.signal_number,
         )
-    if as_json:
-        typer.echo(json.dumps(manifest))
-        return
-    out = Console()
-    report.print_summary(out, manifest)
-    if manifest["files"]:
-        report.print_query_hint(out, plan.config.output.path, plan.config.output.formats)
+    for manifest in manifests:
+        if as_json:
+            typer.echo(json.dumps(manifest))
+            continue
+        out = Console()
+        report.print_summary(out, manifest)
+        if manifest["files"]:
+            report.print_query_hint(out, config.output.path, config.output.formats)
 
 
 @app.command(epilog="Example: newsbeam inspect page.html.gz; newsbeam inspect wire.jsonl --offset 3")
@@ -230,7 +284,7 @@ def replay(
 ) -> None:
     """Run dead letters again, those of each run by its own config; what succeeds is added to the output."""
     from pipeline.output import Output
-    from pipeline.replay import open_dead_letters, plan_replay
+    from pipeline.replay import open_dead_letters
 
     known = _known_reasons(reason or [])
     overrides = [*(set_ or []), *_run_overrides(workers, None, max_dead_share)]
@@ -239,16 +293,98 @@ def replay(
     if not groups:
         typer.echo("no dead letters to run again", err=True)
     for letters in groups:
-        _run_plan(plan_replay(letters, Output(where), overrides), as_json)
+        _replay(letters, Output(where), overrides, as_json)
+
+
+def _replay(letters: Any, output: Any, overrides: list[str], as_json: bool) -> None:  # noqa: ANN401 - not loaded yet
+    """Run the dead letters of one run again, those of stored articles and those of what was fetched."""
+    from pipeline.feed_run import run_again
+    from pipeline.launch import run_plan
+    from pipeline.replay import plan_replay, plan_replay_of_fetched, split_letters
+
+    stored, fetched = split_letters(letters)
+    if stored.letters:
+        plan = plan_replay(stored, output, overrides)
+        _report(lambda watcher: [run_plan(plan, watcher)], plan.config, as_json)
+    if fetched.letters:
+        begun, config = plan_replay_of_fetched(fetched, output, overrides)
+        _report(lambda watcher: [run_again(begun, watcher)], config, as_json)
 
 
 def _known_reasons(reasons: list[str]) -> list[str]:
     from transforms.errors import Reason
 
     for reason in reasons:
-        if reason not in set(Reason):
-            raise ConfigError(f"--reason {reason}: no such reason; there are {', '.join(Reason)}")
+        try:
+            Reason(reason)
+        except ValueError as error:
+            known = ", ".join(Reason)
+            raise ConfigError(f"--reason {reason}: no such reason; there are http_404 and the like, {known}") from error
     return reasons
+
+
+StatePath = Annotated[str | None, typer.Option("--state", help="State folder; default: _state in the output.")]
+state_app = typer.Typer(help="Look after what newsbeam remembers from run to run.", no_args_is_help=True)
+app.add_typer(state_app, name="state")
+
+
+@app.command(epilog="Example: newsbeam feeds news --json")
+def feeds(
+    output: Annotated[Path, typer.Argument(help="Output folder.")],
+    state: StatePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the feeds that were read: health, last new entry, next poll, last error."""
+    from pipeline.feed_commands import describe_feeds, print_feeds
+    from pipeline.state import State
+
+    described = describe_feeds(State(state or str(_existing(output) / "_state")))
+    if as_json:
+        typer.echo(json.dumps({"feeds": described}))
+    else:
+        print_feeds(Console(), described)
+
+
+@state_app.command(epilog="Example: newsbeam state rebuild news")
+def rebuild(
+    output: Annotated[Path, typer.Argument(help="Output folder.")],
+    state: StatePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the state anew from the articles of the output, where it was lost or damaged."""
+    from pipeline.feed_commands import rebuild as rebuild_state
+
+    counts = rebuild_state(_existing(output), state)
+    found = f"{counts['versions']} versions, {counts['entries']} entries of {counts['feeds']} feeds"
+    typer.echo(json.dumps(counts) if as_json else f"found {found}")
+
+
+@app.command(epilog="Example: newsbeam discover https://example.org/")
+def discover(
+    url: Annotated[str, typer.Argument(help="Address of a page of the site.")],
+    user_agent: Annotated[str | None, typer.Option(help="What to call ourselves, with a contact.")] = None,
+    allow_private_host: Annotated[
+        list[str] | None, typer.Option(help="host:port that may be asked though it is not public. May be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the feeds of a site and try each; prints those that can be read."""
+    from pipeline.feed_commands import discover as find
+    from pipeline.fetch import FetchSettings
+
+    settings = FetchSettings(
+        user_agent=user_agent or FetchSettings().user_agent,
+        seconds_between_requests=1,
+        allow_private_hosts=tuple(allow_private_host or ()),
+    )
+    found = find(url, settings)
+    if as_json:
+        typer.echo(json.dumps({"feeds": found}))
+        return
+    for feed in found:
+        typer.echo(f"{feed['url']}\t{feed['kind']}\t{feed['entries']} entries\t{feed['title'] or ''}")
+    if not found:
+        _fail(f"{url}: no feed found; look for one on the site by hand, or read its pages by source.articles.urls", 2)
 
 
 @app.command(epilog="Example: newsbeam runs news --json")

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.config import OutputSection
 from pipeline.output import Output, publish, write_whole
@@ -211,7 +210,7 @@ def dead_letter_record(entry: LedgerEntry, run_id: str, versions: dict[str, str]
         "retryable": Reason(entry.reason or "").is_retryable,
         "run_id": run_id,
         "versions": versions,
-    }
+    } | ({"entry": entry.entry} if entry.entry else {})
 
 
 def read_ledgers(folder: Path) -> list[LedgerEntry]:
@@ -230,18 +229,6 @@ def write_dead_letters(output: Output, run_id: str, entries: Sequence[LedgerEntr
         write_whole(output.dead_letters / f"{run_id}.jsonl", lines)
 
 
-def write_ingested(output: Output, run_id: str, kept: pa.Table) -> None:
-    """Write the index of what a run ingested."""
-    path = output.ingested / f"{run_id}.parquet"
-    part = output.staging(run_id) / "ingested.parquet"
-    part.parent.mkdir(parents=True, exist_ok=True)
-    columns = ["id", "version_id", "source_uri", "source_offset"]
-    pq.write_table(kept.select(columns).sort_by("version_id"), part, compression="zstd")
-    publish(part, path)
-
-
-def earlier_versions(output: Output, run_id: str) -> pa.Array:
-    """Return the version ids that runs other than this one have written."""
-    files = [path for path in sorted(output.ingested.glob("*.parquet")) if path.stem != run_id]
-    columns = [pq.read_table(path, columns=["version_id"])["version_id"].combine_chunks() for path in files]
-    return pa.concat_arrays(columns) if columns else pa.array([], pa.string())
+def ingested_versions(kept: pa.Table) -> pa.Table:
+    """Return which versions an index of rows holds, and where they came from."""
+    return kept.select(["id", "version_id", "source_uri", "source_offset"])

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import importlib
+import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -13,12 +14,14 @@ import yaml
 from apache_beam.runners.runner import create_runner
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.fetch import FetchSettings
 from transforms import ENRICHERS
 from transforms.errors import ConfigError
 
 Format = Literal["parquet", "jsonl"]
 Partition = Literal["date", "language"]
 ArticleColumn = Literal["html", "text", "url", "title", "published_at", "id", "language"]
+FetchMode = Literal["page", "feed", "auto"]
 QualityFlag = Literal["bad_date", "no_title", "short_text", "undecodable_characters"]
 
 
@@ -26,22 +29,95 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StoredArticles(_Section):
-    """Where stored articles are.
+class Articles(_Section):
+    """Where articles are that no feed names.
 
     Attributes:
-        paths: files, globs, folders or Beam filesystem URIs.
+        paths: stored ones: files, globs, folders or Beam filesystem URIs.
+        urls: addresses of pages to fetch.
         columns: our column name to the file's, for JSONL and Parquet.
     """
 
-    paths: tuple[str, ...] = Field(min_length=1)
+    paths: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
     columns: dict[ArticleColumn, str] = {}
+
+
+class Feed(_Section):
+    """One feed with options of its own.
+
+    Attributes:
+        url: its address.
+        fetch: see `Feeds`; None for what all feeds have.
+        tags: goes into the record beside the publisher's keywords.
+    """
+
+    url: str
+    fetch: FetchMode | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Feeds(_Section):
+    """Which feeds and news sitemaps are read.
+
+    Attributes:
+        urls: addresses, or mappings with `url`, `fetch` and `tags`.
+        opml: subscription lists; their folders become tags.
+        paths: stored feeds: files, globs or folders.
+        fetch: `page` fetches the page of each entry; `feed` takes the text in the feed; `auto` takes the page, and the
+            feed's full text where there is no page to be had.
+        max_entries: a feed with more is refused.
+        max_sitemaps: how many sitemaps of one index are read.
+    """
+
+    urls: tuple[Feed, ...] = ()
+    opml: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    fetch: FetchMode = "auto"
+    max_entries: int = Field(default=2_000, ge=1)
+    max_sitemaps: int = Field(default=100, ge=1)
+
+    @pydantic.field_validator("urls", mode="before")
+    @classmethod
+    def _address_alone(cls, feeds: Any) -> Any:  # noqa: ANN401 - not checked yet
+        return (
+            [{"url": feed} if isinstance(feed, str) else feed for feed in feeds] if isinstance(feeds, list) else feeds
+        )
+
+    @pydantic.field_validator("opml", mode="before")
+    @classmethod
+    def _one_or_many(cls, names: Any) -> Any:  # noqa: ANN401 - not checked yet
+        return (names,) if isinstance(names, str) else names
 
 
 class Source(_Section):
     """What is read."""
 
-    articles: StoredArticles
+    feeds: Feeds = Feeds()
+    articles: Articles = Articles()
+
+    @pydantic.model_validator(mode="after")
+    def _something(self) -> "Source":
+        if not (self.articles.paths or self.fetches):
+            raise ValueError(
+                "names no input; give `articles.paths`, `articles.urls`, `feeds.urls`, `feeds.opml` or `feeds.paths`"
+            )
+        return self
+
+    @property
+    def fetches(self) -> bool:
+        """Whether there is something to poll or fetch."""
+        return bool(self.feeds.urls or self.feeds.opml or self.feeds.paths or self.articles.urls)
+
+
+class StateSection(_Section):
+    """Where newsbeam remembers what it has seen.
+
+    Attributes:
+        path: folder or Beam filesystem URI; None for `_state` in the output.
+    """
+
+    path: str | None = None
 
 
 class Clean(_Section):
@@ -108,14 +184,15 @@ class Run(_Section):
         runner: `DirectRunner` (Beam's in-process FnApiRunner, one per worker) or another of Beam's runners.
         workers: processes of the DirectRunner; None for one a core.
         options: options of another runner, as on Beam's command line.
-        max_dead_share: largest share of inputs that may become dead letters before the run fails.
+        max_dead_share: largest share of inputs that may become dead letters before the run fails; None for 0.5 of
+            stored articles, and no limit where anything is fetched.
         stall_seconds: how long a step may work on one article before its worker is killed.
     """
 
     runner: str = "DirectRunner"
     workers: int | None = Field(default=None, ge=1)
     options: tuple[str, ...] = ()
-    max_dead_share: float = Field(default=0.5, ge=0, le=1)
+    max_dead_share: float | None = Field(default=None, ge=0, le=1)
     stall_seconds: float = Field(default=300, gt=0)
 
 
@@ -127,9 +204,11 @@ class Config(_Section):
     """A job."""
 
     source: Source
+    fetch: FetchSettings = FetchSettings()
     clean: Clean = Clean()
     enrich: tuple[Step, ...] = DEFAULT_ENRICHERS
     output: OutputSection
+    state: StateSection = StateSection()
     run: Run = Run()
 
     @pydantic.model_validator(mode="before")
@@ -142,9 +221,16 @@ class Config(_Section):
 
     def deciding(self) -> dict[str, Any]:
         """Return the part that decides which rows are written; it goes into the run's id."""
-        plain = self.model_dump(mode="json", exclude={"run": True, "source": {"articles": {"paths"}}})
+        plain = self.model_dump(
+            mode="json", exclude={"fetch": True, "run": True, "state": True, "source": {"articles": {"paths"}}}
+        )
         del plain["output"]["path"]
         return plain
+
+    @property
+    def state_path(self) -> str:
+        """Folder of what newsbeam remembers."""
+        return self.state.path or str(Path(self.output.path) / "_state")
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -251,8 +337,9 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     path = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     if problem["type"] == "missing":
         return f"{path}: is missing"
-    if problem["type"] != "extra_forbidden":
-        return f"{path}: {problem['msg']} (got {problem['input']!r})"
+    if problem["type"] not in {"extra_forbidden", "unexpected_keyword_argument"}:
+        got = "" if isinstance(problem["input"], dict) else f" (got {problem['input']!r})"
+        return f"{path}: {problem['msg'].removeprefix('Value error, ')}{got}"
     known = _known_keys(problem["loc"][:-1])
     return f"{path}: no such key{_nearest(str(problem['loc'][-1]), known)}"
 
@@ -260,11 +347,16 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
 def _known_keys(path: Sequence[int | str]) -> list[str]:
     section: Any = Config
     for part in path:
-        annotation = section.model_fields[part].annotation
-        section = next(
-            t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)
-        )
-    return list(section.model_fields)
+        if isinstance(part, str):
+            section = _section_in(typing.get_type_hints(section)[part])
+    return [name for name in typing.get_type_hints(section) if not name.startswith(("_", "model_"))]
+
+
+def _section_in(annotation: Any) -> Any:  # noqa: ANN401 - any type
+    """Return the section that a field holds, alone, or in a tuple or union."""
+    if isinstance(annotation, type) and (dataclasses.is_dataclass(annotation) or issubclass(annotation, BaseModel)):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _section_in(one))), None)
 
 
 def _nearest(wrong: str, known: Sequence[str]) -> str:

@@ -18,14 +18,14 @@ from transforms.errors import ConservationError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What became of the inputs; one input is one stored article.
+    """What became of the inputs; one input is a stored article, a feed's entry, a page, or a feed that was not read.
 
     Attributes:
-        inputs: planned to be read.
+        inputs: planned to be read or fetched.
         records: rows that were written.
         duplicates: articles that were already there, in this run or an earlier one.
         skipped: inputs that are no articles.
-        not_modified: feeds that had not changed; 0 for stored articles.
+        not_modified: feeds that had not changed.
         dead_letters: inputs that could not be used.
     """
 
@@ -56,11 +56,13 @@ class StageCounts:
     dead_letters: int = 0
     skipped: int = 0
     duplicates: int = 0
+    not_modified: int = 0
 
     @property
     def lost(self) -> int:
         """Inputs that no count accounts for."""
-        return self.inputs - self.outputs - self.dead_letters - self.skipped - self.duplicates
+        accounted = self.outputs + self.dead_letters + self.skipped + self.duplicates + self.not_modified
+        return self.inputs - accounted
 
     def to_json(self) -> dict[str, int | str]:
         """Return the counts by name."""
@@ -90,6 +92,7 @@ def count_by_source(
             records=written.get(kind, 0),
             duplicates=dropped.get(kind, 0) + lost[kind, "duplicates"],
             skipped=lost[kind, "skipped"],
+            not_modified=lost[kind, "not_modified"],
             dead_letters=lost[kind, "dead_letters"],
         )
         for kind in kinds
@@ -103,21 +106,36 @@ def total(by_source: Mapping[str, Counts]) -> Counts:
 
 
 def count_by_stage(
-    inputs: int, counters: Mapping[str, int], ledger: Iterable[LedgerEntry], counts: Counts
+    inputs: int,
+    counters: Mapping[str, int],
+    ledger: Iterable[LedgerEntry],
+    counts: Counts,
+    *,
+    fetched: int = 0,
+    spooled: int = 0,
 ) -> list[StageCounts]:
     """Return the counts of each stage in order; what leaves one enters the next.
 
     Args:
-        inputs: planned.
+        inputs: planned to be read, those that were fetched among them.
         counters: Beam's, see `COUNTERS`.
         ledger: of all shards.
         counts: of the run.
+        fetched: inputs of the fetching part: entries, pages, and feeds that were not read.
+        spooled: articles that it left in the spool.
     """
     lost = Counter((entry.stage, entry.outcome) for entry in ledger)
     read, extracted, written = (counters.get(name, 0) for name in COUNTERS)
     duplicates = lost[None, "duplicates"]
     extract_dead = lost["extract", "dead_letters"] + lost["run", "dead_letters"]
+    fetch = StageCounts(
+        stage="fetch",
+        inputs=fetched,
+        outputs=spooled,
+        **{name: lost["fetch", name] for name in ("dead_letters", "skipped", "duplicates", "not_modified")},
+    )
     return [
+        *([fetch] if fetched else []),
         StageCounts(
             stage="read",
             inputs=inputs,

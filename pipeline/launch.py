@@ -10,15 +10,16 @@ import signal
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
 from pipeline import commit
+from pipeline.config import Config
 from pipeline.counts import Counts, StageCounts, count_by_source, count_by_stage, require_conservation, total
 from pipeline.distributed import run_on_engine
 from pipeline.output import Output, read_json, remove_staging, write_json
@@ -26,6 +27,7 @@ from pipeline.plan import Plan
 from pipeline.quarantine import after_failure
 from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
 from pipeline.staging import LEDGER_SUFFIX, LedgerEntry, read_ledger
+from pipeline.state import State
 from pipeline.workers import WorkerPool
 from transforms.errors import DeadShareError, OutputError
 from transforms.records import SCHEMA_VERSION
@@ -33,6 +35,9 @@ from transforms.records import SCHEMA_VERSION
 logger = logging.getLogger(__name__)
 
 DIRECT_RUNNER: Final = "DirectRunner"
+DEFAULT_DEAD_SHARE: Final = 0.5
+"""Of stored articles. What fails on the net is no fault of the job, so that runs which fetch have no such limit."""
+
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 Manifest = dict[str, Any]
 
@@ -40,8 +45,8 @@ Manifest = dict[str, Any]
 class Watcher(Protocol):
     """Is told how a run goes on."""
 
-    def update(self, done: float, total: int, dead: int) -> None:
-        """Take note of inputs done, all inputs, and dead letters so far."""
+    def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
+        """Take note of inputs done, all inputs, dead letters so far, and what the inputs are."""
 
 
 class Interrupted(BaseException):
@@ -56,7 +61,7 @@ class Interrupted(BaseException):
         super().__init__(signal.Signals(signal_number).name)
 
 
-class _Signals:
+class Signals:
     """While entered, has SIGTERM and SIGINT raise Interrupted; outside the main thread signals are left alone.
 
     What a handler raises is lost if it happens to run in a hook that Python calls around a fork; so the loop that waits
@@ -67,7 +72,7 @@ class _Signals:
         self._seen: int | None = None
         self._before: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> "_Signals":
+    def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
             self._before = {
                 number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
@@ -98,37 +103,75 @@ def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
         ConservationError: the counts do not add up; nothing was published.
         Interrupted: a signal asked to stop; finished shards are kept.
     """
-    output = Output(Path(plan.config.output.path))
-    with output.locked(), _Signals() as signals:
-        if output.manifest(plan.run_id).exists():
-            manifest = read_json(output.manifest(plan.run_id))
-            _require_same_job(plan, manifest["digest"])
-            remove_staging(output, plan.run_id)
-            return manifest | {"already_complete": True}
-        staging = output.staging(plan.run_id)
+    with opened(plan.config) as (output, signals):
+        return run_opened(plan, output, watcher, signals)
+
+
+@contextlib.contextmanager
+def opened(config: Config) -> Iterator[tuple[Output, Signals]]:
+    """Hold a job's output and take note of signals.
+
+    Raises:
+        OutputError: the output is in use or can't be written.
+    """
+    output = Output(Path(config.output.path))
+    with output.locked(), Signals() as signals:
         try:
-            return _run(plan, output, staging, watcher, signals)
+            yield output, signals
         except OSError as error:
             raise OutputError(f"{output.root}: can't write: {error}") from error
 
 
-def _run(plan: Plan, output: Output, staging: Path, watcher: Watcher, signals: _Signals) -> Manifest:
+def run_opened(
+    plan: Plan,
+    output: Output,
+    watcher: Watcher,
+    signals: Signals,
+    *,
+    more: Mapping[str, Any] = MappingProxyType({}),
+    advance: Callable[[Sequence[LedgerEntry]], None] | None = None,
+) -> Manifest:
+    """Run a plan on an output that is held; see `run_plan`.
+
+    Args:
+        plan: what to do.
+        output: where to.
+        watcher: is told how it goes on.
+        signals: that may have come.
+        more: goes into the manifest.
+        advance: is given the run's ledger once the manifest is written, and again if the run is found complete.
+    """
+    staging = output.staging(plan.run_id)
+    if output.manifest(plan.run_id).exists():
+        manifest = read_json(output.manifest(plan.run_id))
+        _require_same_job(plan, manifest["digest"])
+        _conclude(plan, output, advance)
+        return manifest | {"already_complete": True}
     started_at, started = datetime.now(UTC), time.monotonic()
     _begin(plan, staging)
     if plan.config.run.runner == DIRECT_RUNNER:
         _run_shards(plan, staging, watcher, signals)
     else:
         run_on_engine(plan, staging)
-    manifest = _commit(plan, output, staging)
-    manifest |= {
+    manifest = {
+        **_commit(plan, output, staging),
         "started_at": started_at.isoformat(timespec="seconds"),
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "wall_seconds": round(time.monotonic() - started, 3),
         "cpu_seconds": _cpu_seconds(),
+        **more,
     }
     write_json(output.manifest(plan.run_id), manifest)
-    remove_staging(output, plan.run_id)
+    _conclude(plan, output, advance)
     return manifest
+
+
+def _conclude(plan: Plan, output: Output, advance: Callable[[Sequence[LedgerEntry]], None] | None) -> None:
+    """Let the state advance, then clear away; a run that dies in between does both again."""
+    staging = output.staging(plan.run_id)
+    if advance is not None and staging.exists():
+        advance(commit.read_ledgers(staging))
+    remove_staging(output, plan.run_id)
 
 
 def _begin(plan: Plan, staging: Path) -> None:
@@ -148,7 +191,7 @@ def _require_same_job(plan: Plan, digest: str) -> None:
         )
 
 
-def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: _Signals) -> None:
+def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -> None:
     """Run the shards that are not done yet in worker processes."""
     progress = _Progress(plan, staging, watcher)
     waiting = deque(
@@ -215,20 +258,23 @@ def _count_dead(staging: Path, shard: str) -> int:
 
 def _commit(plan: Plan, output: Output, staging: Path) -> Manifest:
     """Check the counts, publish the files and return the manifest, which is not written yet."""
+    state = State(plan.config.state_path)
     ledger = commit.read_ledgers(staging)
     staged = commit.read_staged(staging)
     kept, dropped = staged.index, staged.index.slice(0, 0)
     if not plan.config.clean.keep_duplicates:
-        kept, dropped = commit.settle_duplicates(staged.index, commit.earlier_versions(output, plan.run_id))
+        kept, dropped = commit.settle_duplicates(staged.index, state.earlier_versions(plan.run_id))
     by_source = count_by_source(plan.inputs_by_source, _by_kind(kept), _by_kind(dropped), ledger)
     counts = total(by_source)
     done_files = sorted(staging.glob(f"*{DONE_SUFFIX}"))
-    stages = count_by_stage(plan.inputs, sum_counters(done_files), ledger, counts)
+    fetched = sum(plan.fetched.values())
+    counters = sum_counters(done_files)
+    stages = count_by_stage(plan.inputs, counters, ledger, counts, fetched=fetched, spooled=plan.spooled)
     require_conservation(by_source, stages)
     _require_few_dead(plan, counts, ledger)
     files = commit.write_articles(output, plan.config.output, plan.run_id, staged, kept)
     commit.write_dead_letters(output, plan.run_id, ledger, dict(plan.versions))
-    commit.write_ingested(output, plan.run_id, kept)
+    state.write_ingested(plan.run_id, commit.ingested_versions(kept))
     return _manifest(plan, by_source, stages, ledger, files)
 
 
@@ -239,6 +285,8 @@ def _by_kind(index: pa.Table) -> dict[str, int]:
 def _require_few_dead(plan: Plan, counts: Counts, ledger: Sequence[LedgerEntry]) -> None:
     share = counts.dead_letters / counts.inputs if counts.inputs else 0.0
     allowed = plan.config.run.max_dead_share
+    if allowed is None:
+        allowed = 1.0 if plan.fetched else DEFAULT_DEAD_SHARE
     if share <= allowed:
         return
     dead = [entry for entry in ledger if entry.outcome == "dead_letters"]

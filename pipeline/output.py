@@ -39,11 +39,6 @@ class Output:
         """Holds one manifest a run."""
         return self.root / "runs"
 
-    @property
-    def ingested(self) -> Path:
-        """Holds one Parquet file a run: which articles it wrote."""
-        return self.root / "_state" / "ingested"
-
     def staging(self, run_id: str) -> Path:
         """Return the folder of a run's unfinished work."""
         return self.root / "_staging" / run_id

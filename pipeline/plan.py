@@ -1,10 +1,12 @@
 """The plan of a run: which inputs, cut into which shards, under which id."""
 
+import dataclasses
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from pipeline.config import Config, build_enricher
@@ -12,6 +14,7 @@ from pipeline.shards import MIN_SHARD_ARTICLES, Shard, cut_shards
 from pipeline.sources import plan_spans
 from pipeline.sources.listing import FoundFile, list_files
 from pipeline.sources.spans import Span
+from pipeline.sources.spool import SPOOL, plan_spool
 from transforms.entities import TagEntities
 from transforms.identity import hash_fields
 
@@ -34,6 +37,7 @@ class Plan:
         attempts: how often these inputs have been tried, this run included.
         replay_of: run whose dead letters are tried again.
         replayed: ids of these dead letters.
+        fetched: kind of source to number of inputs of the fetching part.
     """
 
     run_id: str
@@ -46,20 +50,30 @@ class Plan:
     attempts: int = 1
     replay_of: str | None = None
     replayed: tuple[str, ...] = field(default=())
+    fetched: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def inputs_by_source(self) -> dict[str, int]:
         """Kind of source to number of inputs."""
-        counter: Counter[str] = Counter()
-        for shard in self.shards:
-            for span in shard.spans:
+        counter = Counter(self.fetched)
+        for span in self._spans:
+            if span.kind != SPOOL:
                 counter[span.kind] += span.count
         return dict(sorted(counter.items()))
 
     @property
     def inputs(self) -> int:
-        """Number of inputs."""
+        """Number of articles to read, stored and fetched ones."""
         return sum(shard.inputs for shard in self.shards)
+
+    @property
+    def spooled(self) -> int:
+        """Number of fetched articles to read."""
+        return sum(span.count for span in self._spans if span.kind == SPOOL)
+
+    @property
+    def _spans(self) -> Iterator[Span]:
+        return (span for shard in self.shards for span in shard.spans)
 
 
 def plan_job(config: Config, run_id: str | None = None) -> Plan:
@@ -71,6 +85,38 @@ def plan_job(config: Config, run_id: str | None = None) -> Plan:
     files = list_files(config.source.articles.paths)
     spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
     return make_plan(config, files, spans, run_id)
+
+
+def plan_fetched(
+    config: Config,
+    run_id: str,
+    spool: Path,
+    fetched: Mapping[str, int],
+    *,
+    attempts: int = 1,
+    replay_of: str | None = None,
+    replayed: tuple[str, ...] = (),
+) -> Plan:
+    """Return the plan of a job whose feeds and pages lie in a spool; its stored articles belong to it too.
+
+    Args:
+        config: the job.
+        run_id: of the run.
+        spool: folder of what was fetched.
+        fetched: kind of source to number of inputs of the fetching part.
+        attempts: how often these inputs have been tried, this run included.
+        replay_of: run whose dead letters are tried again.
+        replayed: ids of these dead letters.
+
+    Raises:
+        InputError: an input does not exist or can't be listed.
+    """
+    paths = () if replay_of else config.source.articles.paths
+    files = list_files(paths) if paths else []
+    spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
+    spans += plan_spool(spool, MIN_SHARD_ARTICLES)
+    plan = make_plan(config, files, spans, run_id, attempts=attempts, replay_of=replay_of, replayed=replayed)
+    return dataclasses.replace(plan, fetched=fetched, digest=run_id)
 
 
 def make_plan(

@@ -1,18 +1,30 @@
 """Replay: dead letters run again, with the config of their run or a mended one."""
 
+import dataclasses
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import pydantic
 
 from pipeline.config import Config, override_config, parse_config
+from pipeline.feed_run import Begun, page_task
 from pipeline.output import Output
 from pipeline.plan import MAX_SPAN_BYTES, Plan, make_plan
+from pipeline.polling.entries import Task, entry_fingerprint, entry_key
+from pipeline.polling.poll import Wanted
+from pipeline.polling.schedule import now_utc
+from pipeline.polling.subscriptions import Subscription
 from pipeline.shards import MIN_SHARD_ARTICLES
 from pipeline.sources import plan_spans, restrict_spans
 from pipeline.sources.listing import list_files
+from pipeline.sources.spans import WHOLE_FILE
 from transforms.errors import InputError, OutputError
+from transforms.identity import hash_fields
+from transforms.records import FeedEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +94,71 @@ def plan_replay(letters: OpenLetters, output: Output, overrides: Sequence[str]) 
         attempts=letters.manifest["attempts"] + 1,
         replay_of=letters.manifest["run_id"],
         replayed=tuple(letter["id"] for letter in letters.letters),
+    )
+
+
+FETCHED: Final = frozenset({"feed", "url"})
+"""Kinds of sources whose inputs were fetched; their dead letters are fetched again."""
+
+
+def split_letters(letters: OpenLetters) -> tuple[OpenLetters, OpenLetters]:
+    """Return the dead letters of stored articles and those of what was fetched."""
+    fetched = tuple(letter for letter in letters.letters if _was_fetched(letter))
+    stored = tuple(letter for letter in letters.letters if not _was_fetched(letter))
+    return dataclasses.replace(letters, letters=stored), dataclasses.replace(letters, letters=fetched)
+
+
+def _was_fetched(letter: Mapping[str, Any]) -> bool:
+    return letter["source_kind"] in FETCHED and "://" in letter["source_uri"]
+
+
+def plan_replay_of_fetched(letters: OpenLetters, output: Output, overrides: Sequence[str]) -> tuple[Begun, Config]:
+    """Return the run that fetches the inputs of dead letters again, and its config: feeds, entries and pages."""
+    config = _mended_config(letters.manifest, output, overrides)
+    now = now_utc()
+    ids = tuple(letter["id"] for letter in letters.letters)
+    dead_feeds = {letter["source_uri"]: letter["attempts"] for letter in letters.letters if _is_feed(letter)}
+    wanted = Wanted(
+        subscriptions=tuple(Subscription(url=url, address=url, mode=config.source.feeds.fetch) for url in dead_feeds),
+        tasks=tuple(_task(letter, config, now) for letter in letters.letters if not _is_feed(letter)),
+        max_entries=config.source.feeds.max_entries,
+        max_sitemaps=config.source.feeds.max_sitemaps,
+        tries=dead_feeds,
+        is_forced=True,
+    )
+    begun = Begun(
+        run_id=f"{now:%Y%m%dT%H%M%SZ}-{hash_fields(*ids)[:6]}",
+        config=config.model_dump(mode="json"),
+        polled_at=now,
+        wanted=wanted,
+        attempts=letters.manifest["attempts"] + 1,
+        replay_of=letters.manifest["run_id"],
+        replayed=ids,
+    )
+    return begun, config
+
+
+def _is_feed(letter: Mapping[str, Any]) -> bool:
+    return letter["source_kind"] == "feed" and letter["source_offset"] == WHOLE_FILE
+
+
+def _task(letter: Mapping[str, Any], config: Config, now: datetime) -> Task:
+    """Return the task of a dead letter's article: as its feed named it, or the page alone."""
+    if not letter.get("entry"):
+        return page_task(letter["url"], now, letter["attempts"] + 1)
+    entry = pydantic.TypeAdapter(FeedEntry).validate_python(letter["entry"])
+    mode = config.source.feeds.fetch
+    return Task(
+        source_kind="feed",
+        source_uri=letter["source_uri"],
+        source_offset=letter["source_offset"],
+        url=letter["url"],
+        mode=mode,
+        key=entry_key(entry),
+        fingerprint=entry_fingerprint(entry, mode),
+        attempts=letter["attempts"] + 1,
+        first_seen_at=now,
+        entry=entry,
     )
 
 

@@ -27,7 +27,7 @@ class ProgressBar:
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            TextColumn("articles"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]:.1f}/s"),
@@ -38,7 +38,7 @@ class ProgressBar:
             auto_refresh=False,
             transient=True,
         )
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
         self._started = time.monotonic()
 
     def __enter__(self) -> "ProgressBar":
@@ -48,12 +48,13 @@ class ProgressBar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def update(self, done: float, total: int, dead: int) -> None:
-        """Draw the bar anew."""
+    def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
+        """Draw the bar anew; a new one for each kind of inputs."""
+        if what not in self._tasks:
+            self._started = time.monotonic()
+            self._tasks[what] = self._progress.add_task(what, total=total, rate=0.0, dead=dead)
         rate = done / max(0.001, time.monotonic() - self._started)
-        if self._task is None:
-            self._task = self._progress.add_task("articles", total=total, rate=rate, dead=dead)
-        self._progress.update(self._task, completed=int(done), rate=rate, dead=dead)
+        self._progress.update(self._tasks[what], completed=int(done), total=total, rate=rate, dead=dead)
         self._progress.refresh()
 
 
@@ -62,6 +63,7 @@ class ProgressLines:
 
     def __init__(self) -> None:
         self._started = self._said = time.monotonic()
+        self._what = ""
 
     def __enter__(self) -> "ProgressLines":
         return self
@@ -69,15 +71,17 @@ class ProgressLines:
     def __exit__(self, *_: object) -> None:
         return
 
-    def update(self, done: float, total: int, dead: int) -> None:
+    def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
         """Write a line if it is time."""
         now = time.monotonic()
+        if what != self._what:
+            self._what, self._started = what, now
         if now - self._said < LOG_EVERY_SECONDS:
             return
         self._said = now
-        rate = done / (now - self._started)
+        rate = done / max(0.001, now - self._started)
         left = (total - done) / rate if rate else 0.0
-        sys.stderr.write(f"{int(done)} of {total} articles, {rate:.1f}/s, {dead} dead, about {left:.0f} s left\n")
+        sys.stderr.write(f"{int(done)} of {total} {what}, {rate:.1f}/s, {dead} dead, about {left:.0f} s left\n")
         sys.stderr.flush()
 
 
@@ -112,6 +116,13 @@ def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
         f"({manifest['cpu_seconds']:.1f} CPU s, {rate:.1f} inputs/s)",
         highlight=False,
     )
+
+
+def summary_line(manifest: Mapping[str, Any]) -> str:
+    """Return what a run did in one line, for a log."""
+    counts = manifest["counts"]
+    parts = ", ".join(f"{counts[name]} {_HEADINGS.get(name, name)}" for name in COUNT_NAMES)
+    return f"{manifest['finished_at']} {manifest['run_id']}: {parts}, {manifest['wall_seconds']:.1f} s"
 
 
 def print_query_hint(console: Console, root: str, formats: Sequence[str]) -> None:

@@ -39,13 +39,14 @@ class LedgerEntry:
         source_kind: see `RawArticle`.
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
-        stage: of a dead letter.
+        stage: of a dead letter; `fetch` for all that did not get past it.
         detail: of a dead letter.
         url: of a dead letter or duplicate, if known.
         attempts: of a dead letter.
+        entry: of a dead letter: the feed entry that led there, to be tried again with.
     """
 
-    outcome: Literal["dead_letters", "skipped", "duplicates"]
+    outcome: Literal["dead_letters", "skipped", "duplicates", "not_modified"]
     reason: str | None = None
     source_kind: str
     source_uri: str
@@ -54,6 +55,7 @@ class LedgerEntry:
     detail: str | None = None
     url: str | None = None
     attempts: int = 1
+    entry: dict[str, Any] | None = None
 
 
 def to_ledger_entry(lost: DeadLetter | SkippedInput | Article) -> LedgerEntry:
@@ -67,6 +69,7 @@ def to_ledger_entry(lost: DeadLetter | SkippedInput | Article) -> LedgerEntry:
             detail=lost.detail,
             url=lost.url,
             attempts=lost.attempts,
+            entry=dataclasses.asdict(lost.entry) if lost.entry else None,
             **place,
         )
     if isinstance(lost, SkippedInput):

@@ -194,7 +194,7 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "section": next(iter(entry.categories), None),
         "language": _language_code(entry.language),
         "authors": entry.authors,
-        "keywords": entry.categories,
+        "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
     }
 

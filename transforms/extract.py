@@ -329,6 +329,7 @@ def _dead_letter(raw: RawArticle, error: ArticleError) -> DeadLetter:
         source_uri=raw.source_uri,
         source_offset=raw.source_offset,
         url=raw.url,
+        entry=raw.entry,
     )
 
 

@@ -337,6 +337,7 @@ class DeadLetter:
             can't be read at all.
         url: address of the article, if known.
         attempts: how often it has been tried, this time included.
+        entry: the feed entry that led here, if one did.
     """
 
     stage: Literal["fetch", "read", "extract", "run"]
@@ -347,3 +348,4 @@ class DeadLetter:
     source_offset: int
     url: str | None = None
     attempts: int = 1
+    entry: FeedEntry | None = None

@@ -41,6 +41,8 @@ class FetchSettings:
         ValueError: a value can't be used.
     """
 
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic: a wrong key of a config is refused
+
     user_agent: str = "newsbeam/0.1 (no contact given)"
     seconds_between_requests: float = 5.0
     allow_private_hosts: tuple[str, ...] = ()

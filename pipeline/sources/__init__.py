@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pipeline.sources.cutting import one_span, unplanned_span
+from pipeline.sources.feed import plan_feed, read_feed
 from pipeline.sources.html import read_html
 from pipeline.sources.jsonl import plan_jsonl, read_jsonl
 from pipeline.sources.listing import UNSUPPORTED, FoundFile, list_files
 from pipeline.sources.parquet import plan_parquet, read_parquet
 from pipeline.sources.plaintext import read_text
 from pipeline.sources.spans import WHOLE_FILE, Columns, Limits, Outcome, Span, dead_letter
+from pipeline.sources.spool import SPOOL, read_spool
 from pipeline.sources.warc import plan_warc, read_warc
 from transforms.errors import Reason
 from transforms.records import SkippedInput
@@ -28,6 +30,7 @@ def _read_unsupported(span: Span, columns: Columns, limits: Limits) -> Iterator[
 
 
 _PLANS: Final[Mapping[str, Callable[[FoundFile, int, int], list[Span]]]] = {
+    "feed": plan_feed,
     "jsonl": plan_jsonl,
     "parquet": plan_parquet,
     "warc": plan_warc,
@@ -35,6 +38,7 @@ _PLANS: Final[Mapping[str, Callable[[FoundFile, int, int], list[Span]]]] = {
 """Kinds with many articles a file; a file of another kind is one span."""
 
 _READERS: Final[Mapping[str, Callable[[Span, Columns, Limits], Iterator[Outcome]]]] = {
+    "feed": read_feed,
     "html": read_html,
     "jsonl": read_jsonl,
     "parquet": read_parquet,
@@ -75,6 +79,9 @@ def read_span(span: Span, columns: Columns, limits: Limits) -> Iterator[Outcome]
         columns: our names of columns to the file's, for JSONL and Parquet.
         limits: how large an article may be.
     """
+    if span.kind == SPOOL:
+        yield from read_spool(span)  # its articles come from elsewhere, and have their places there
+        return
     pending = deque(span.offsets)
     reason, detail = Reason.CHANGED_INPUT, "the file is not what it was when the run was planned"
     try:

@@ -21,6 +21,14 @@ _KINDS: Final = {
     ".htm": "html",
     ".html.gz": "html",
     ".htm.gz": "html",
+    ".xml": "feed",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".rdf": "feed",
+    ".xml.gz": "feed",
+    ".rss.gz": "feed",
+    ".atom.gz": "feed",
+    ".rdf.gz": "feed",
     ".txt": "text",
     ".txt.gz": "text",
     ".jsonl": "jsonl",
@@ -42,7 +50,7 @@ class FoundFile:
     Attributes:
         uri: the path as it was given, joined and normalised but not made absolute, or the URI.
         size_bytes: its size.
-        kind: `html`, `text`, `jsonl`, `parquet`, `warc` or `unsupported`.
+        kind: `html`, `feed`, `text`, `jsonl`, `parquet`, `warc` or `unsupported`.
     """
 
     uri: str

@@ -19,14 +19,13 @@ from hypothesis import strategies as st
 from pipeline.commit import (
     HIVE_NULL,
     PlannedFile,
-    earlier_versions,
+    ingested_versions,
     plan_files,
     read_ledgers,
     read_staged,
     settle_duplicates,
     write_articles,
     write_dead_letters,
-    write_ingested,
 )
 from pipeline.config import OutputSection
 from pipeline.output import Output
@@ -34,6 +33,7 @@ from pipeline.schema import Row, arrow_schema, article_to_row
 from pipeline.sinks import parquet
 from pipeline.sinks.jsonl import to_plain
 from pipeline.staging import LedgerEntry, write_ledger, write_rows
+from pipeline.state import State
 from tests.conftest import make_article
 from transforms.records import SCHEMA_VERSION, Article, Entity, Mention
 
@@ -462,30 +462,12 @@ def test_no_dead_letters_make_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_earlier_versions_are_those_of_other_runs(tmp_path: Path) -> None:
-    """What a run ingested is known to other runs and not held against itself; runs may have ingested nothing."""
-    output = Output(tmp_path)
-    commit(tmp_path, [make_articles(3)], make_section())
-    index = read_staged(output.staging(RUN)).index
-    write_ingested(output, "run-1", index)
-    write_ingested(output, "run-2", index.slice(0, 0))
-    versions = sorted(index["version_id"].to_pylist())
-
-    expected = {"run-1": [], "run-2": versions, "run-3": versions}
-
-    assert expected == {run: sorted(earlier_versions(output, run).to_pylist()) for run in expected}
-
-
-def test_the_first_run_has_no_earlier_versions(tmp_path: Path) -> None:
-    """An output that is not there yet holds no versions."""
-    assert pa.array([], pa.string()) == earlier_versions(Output(tmp_path / "new"), RUN)
-
-
 def test_a_partition_like_output_path_is_only_a_path(tmp_path: Path) -> None:
     """An output below a folder such as `version_id=1` is read like any other."""
     root = tmp_path / "version_id=1"
     commit(root, [make_articles(3)], make_section())
     index = read_staged(Output(root).staging(RUN)).index
-    write_ingested(Output(root), RUN, index)
+    state = State(str(root / "_state"))
+    state.write_ingested(RUN, ingested_versions(index))
 
-    assert sorted(index["version_id"].to_pylist()) == sorted(earlier_versions(Output(root), "other").to_pylist())
+    assert sorted(index["version_id"].to_pylist()) == sorted(state.earlier_versions("other").to_pylist())

@@ -40,7 +40,7 @@ SENTENCES = (
 class Silent:
     """Watches a run and says nothing."""
 
-    def update(self, done: float, total: int, dead: int) -> None:
+    def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
         """Check that the figures make sense."""
         assert 0 <= done <= total
         assert 0 <= dead <= total
@@ -285,7 +285,7 @@ def test_a_signal_raises_interrupted(archive: Path, tmp_path: Path) -> None:
     """Whoever calls the launcher learns which signal stopped it."""
 
     class Stopper(Silent):
-        def update(self, done: float, total: int, dead: int) -> None:
+        def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     with pytest.raises(Interrupted, match="SIGTERM"):

@@ -45,7 +45,6 @@ def test_each_thing_has_its_place(tmp_path: Path) -> None:
         "dead_letters": output.dead_letters,
         "runs": output.runs,
         "runs/r.json": output.manifest("r"),
-        "_state/ingested": output.ingested,
         "_staging/r": output.staging("r"),
     }
 

@@ -1,0 +1,250 @@
+"""A run that fetches: poll feeds, fetch pages, work on what was fetched, commit, and only then let the state advance.
+
+    _staging/<run>/run.json     the job and the time, written first: a run that died is finished by its own config
+    _staging/<run>/spool/       what was fetched so far
+    _staging/<run>/polled.json  what the fetching part gave, written when it is over
+    _staging/<run>/fetch.jsonl  its ledger
+
+A run that died while it fetched polls again, and fetches only what is not in its spool. One that died later goes on
+where it stopped. One that died between its output and its state lets the state advance.
+"""
+
+import dataclasses
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pydantic
+
+from pipeline.config import Config, parse_config
+from pipeline.fetch import Fetcher, RobotsCache, strip_credentials
+from pipeline.launch import Manifest, Signals, Watcher, opened, run_opened
+from pipeline.output import Output, read_json, write_json, write_whole
+from pipeline.plan import plan_fetched
+from pipeline.polling.entries import Task, page_key
+from pipeline.polling.poll import Poll, Polled, Wanted, settle_fates
+from pipeline.polling.schedule import FeedState, now_utc
+from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.staging import LEDGER_SUFFIX, write_ledger
+from pipeline.state import State
+from transforms.identity import hash_fields
+
+logger = logging.getLogger(__name__)
+
+SPOOL_FOLDER: Final = "spool"
+_BEGUN: Final = "run.json"
+_POLLED: Final = "polled.json"
+_POLLED_TYPE: Final = pydantic.TypeAdapter(Polled)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run that was begun; kept in its `run.json`.
+
+    Attributes:
+        run_id: names it.
+        config: of the job.
+        polled_at: time of the poll.
+        wanted: what to get.
+        attempts: how often these inputs have been tried, this run included.
+        replay_of: run whose dead letters are tried again.
+        replayed: ids of these dead letters.
+    """
+
+    run_id: str
+    config: dict[str, Any]
+    polled_at: datetime
+    wanted: Wanted
+    attempts: int = 1
+    replay_of: str | None = None
+    replayed: tuple[str, ...] = ()
+
+
+_BEGUN_TYPE: Final = pydantic.TypeAdapter(Begun)
+
+
+def run_feeds(config: Config, watcher: Watcher, run_id: str | None = None, *, only_due: bool = False) -> list[Manifest]:
+    """Finish what earlier runs left unfinished, poll and fetch, and return the manifests of all these runs.
+
+    Args:
+        config: the job.
+        watcher: is told how it goes on.
+        run_id: name of the new run; by default its time.
+        only_due: poll only the feeds that are due by their own pace; without one there is no new run.
+
+    Raises:
+        OutputError: the output or state can't be written, or is in use.
+        InputError: a stored feed or article does not exist.
+        ConfigError: an OPML file is wrong.
+        RunError: workers keep failing.
+        DeadShareError: too many inputs became dead letters; nothing was published.
+        ConservationError: the counts do not add up; nothing was published.
+        Interrupted: a signal asked to stop; what was fetched is kept.
+    """
+    with opened(config) as (output, signals):
+        manifests = [_finish(begun, output, watcher, signals) for begun in _unfinished(output)]
+        begun = _begin(config, run_id, only_due)
+        if begun is not None and begun.run_id not in {manifest["run_id"] for manifest in manifests}:
+            manifests.append(_run(begun, output, watcher, signals))
+        return manifests
+
+
+def run_again(begun: Begun, watcher: Watcher) -> Manifest:
+    """Run a replay of fetched inputs."""
+    config = parse_config(begun.config, f"the config of run {begun.replay_of}")
+    with opened(config) as (output, signals):
+        return _run(begun, output, watcher, signals)
+
+
+def seconds_until_due(config: Config, now: datetime) -> float:
+    """Return how long it takes until a feed of the job is due, 0 if one is; an hour at most."""
+    known = State(config.state_path).read_feeds()
+    times = [_due_at(known.get(feed.url), now) for feed in list_subscriptions(config.source.feeds) if not feed.is_file]
+    wanted = [(when - now).total_seconds() for when in times if when is not None]
+    return max(0.0, min([3600.0, *wanted]))
+
+
+def _due_at(state: FeedState | None, now: datetime) -> datetime | None:
+    if state is None:
+        return now
+    if state.gone_at is not None:
+        return None
+    return max(state.next_poll_at or now, state.not_before or now)
+
+
+def _unfinished(output: Output) -> Iterator[Begun]:
+    """Yield the runs that were begun and not finished, those that fetch."""
+    for run_id in output.unfinished_runs():
+        path = output.staging(run_id) / _BEGUN
+        if path.exists():
+            yield _BEGUN_TYPE.validate_python(read_json(path))
+
+
+def _begin(config: Config, run_id: str | None, only_due: bool) -> Begun | None:
+    now = now_utc()
+    feeds = list_subscriptions(config.source.feeds)
+    if only_due:
+        known = State(config.state_path).read_feeds()
+        feeds = [feed for feed in feeds if not feed.is_file and _is_due(known.get(feed.url), now)]
+        if not feeds:
+            return None
+    source = config.source
+    wanted = Wanted(
+        subscriptions=tuple(feeds),
+        tasks=() if only_due else tuple(_page_tasks(source.articles.urls, now)),
+        max_entries=source.feeds.max_entries,
+        max_sitemaps=source.feeds.max_sitemaps,
+    )
+    plain = config.model_dump(mode="json")
+    if only_due:
+        plain["source"]["articles"]["paths"] = []
+    digest = hash_fields(json.dumps(plain, sort_keys=True), now.isoformat())
+    return Begun(run_id=run_id or f"{now:%Y%m%dT%H%M%SZ}-{digest[:6]}", config=plain, polled_at=now, wanted=wanted)
+
+
+def _is_due(state: FeedState | None, now: datetime) -> bool:
+    return state is None or state.is_due(now)
+
+
+def _page_tasks(urls: Sequence[str], now: datetime) -> Iterator[Task]:
+    for url in dict.fromkeys(urls):
+        yield page_task(url, now)
+
+
+def page_task(url: str, now: datetime, attempts: int = 1) -> Task:
+    """Return the task of a page that no feed names."""
+    return Task(
+        source_kind="url",
+        source_uri=strip_credentials(url),
+        source_offset=0,
+        url=strip_credentials(url),
+        mode="page",
+        key=page_key(url),
+        fingerprint="",
+        attempts=attempts,
+        first_seen_at=now,
+    )
+
+
+def _finish(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Manifest:
+    logger.warning("finishing run %s, which was interrupted", begun.run_id)
+    return _run(begun, output, watcher, signals)
+
+
+def _run(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Manifest:
+    config = parse_config(begun.config, f"the config of run {begun.run_id}")
+    state = State(config.state_path)
+    staging = output.staging(begun.run_id)
+    if output.manifest(begun.run_id).exists() and not staging.exists():
+        return read_json(output.manifest(begun.run_id)) | {"already_complete": True}
+    started = time.monotonic()
+    polled = _poll(begun, config, state, staging, watcher)
+    signals.raise_if_seen()
+    plan = plan_fetched(
+        config,
+        begun.run_id,
+        staging / SPOOL_FOLDER,
+        polled.inputs,
+        attempts=begun.attempts,
+        replay_of=begun.replay_of,
+        replayed=begun.replayed,
+    )
+    more = {"feeds": _count_feeds(polled), "fetch_seconds": round(time.monotonic() - started, 3)}
+    return run_opened(
+        plan,
+        output,
+        watcher,
+        signals,
+        more=more,
+        advance=lambda ledger: _advance(state, output, polled, ledger),
+    )
+
+
+def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Watcher) -> Polled:
+    """Return what the fetching part gave; it is not run again if it is over."""
+    done = staging / _POLLED
+    if done.exists():
+        return _POLLED_TYPE.validate_json(done.read_bytes())
+    write_json(staging / _BEGUN, _BEGUN_TYPE.dump_python(begun, mode="json"))
+    robots = RobotsCache(state.read_robots(), hours=config.fetch.robots_hours)
+    poll = Poll(
+        begun.wanted,
+        state.read_feeds(),
+        state.read_entries(),
+        staging / SPOOL_FOLDER,
+        begun.polled_at,
+        lambda done, total, dead: watcher.update(done, total, dead, "fetched"),
+    )
+    with Fetcher(config.fetch, robots) as fetcher:
+        polled = poll.run(fetcher)
+    state.write_robots(robots.export(now_utc()))
+    write_ledger(staging / f"fetch{LEDGER_SUFFIX}", polled.ledger)
+    write_whole(done, _POLLED_TYPE.dump_json(polled))
+    return polled
+
+
+def _advance(state: State, output: Output, polled: Polled, ledger: Sequence[Any]) -> None:
+    """Let the state advance; doing it twice changes nothing."""
+    fates = settle_fates(polled, ledger)
+    if fates:
+        state.write_entries(state.read_entries().updated(fates, polled.polled_at))
+    if polled.feeds:
+        state.write_feeds(state.read_feeds() | {feed.url: feed for feed in polled.feeds})
+    state.compact_ingested([path.stem for path in output.runs.glob("*.json")])
+
+
+def _count_feeds(polled: Polled) -> dict[str, Any]:
+    """Return what the manifest says of the feeds."""
+    failed = sum(feed.last_error is not None for feed in polled.feeds)
+    unchanged = sum(entry.outcome == "not_modified" for entry in polled.ledger)
+    return {
+        "polled": len(polled.feeds),
+        "not_modified": unchanged,
+        "failed": failed,
+        "bytes": polled.size_bytes,
+        "possible_gaps": polled.possible_gaps,
+    }

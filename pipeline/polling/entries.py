@@ -1,0 +1,92 @@
+"""What a feed entry or a page is known by, and whether it has to be fetched."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pipeline.polling.subscriptions import Mode
+from pipeline.state import SeenEntry
+from transforms.identity import hash_fields
+from transforms.records import FeedEntry
+from transforms.urls import canonical_url
+
+MAX_ATTEMPTS = 5
+"""A page that failed so often, in as many runs, is not asked for again."""
+
+_HASH_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """An article to get: the entry of a feed, or a page that the job names.
+
+    Attributes:
+        source_kind: `feed` or `url`.
+        source_uri: address of the feed, or of the page.
+        source_offset: place in the feed; 0 for a page.
+        url: address of the page, None for an entry without one.
+        mode: where the text comes from.
+        key: names it in the state.
+        fingerprint: of this version of the entry.
+        attempts: how often it has been tried, this time included.
+        first_seen_at: when it was first seen.
+        entry: None for a page that the job names.
+    """
+
+    source_kind: Literal["feed", "url"]
+    source_uri: str
+    source_offset: int
+    url: str | None
+    mode: Mode
+    key: str
+    fingerprint: str
+    attempts: int = 1
+    first_seen_at: datetime
+    entry: FeedEntry | None = None
+
+
+def page_key(url: str) -> str:
+    """Return what a page is known by, however its address is written."""
+    return hash_fields(canonical_url(url) or url)[:_HASH_CHARS]
+
+
+def entry_key(entry: FeedEntry) -> str:
+    """Return what an entry is known by: its address, else its identifier in the feed, else its content.
+
+    Identifiers do not come first: feeds give one to several articles.
+    """
+    if entry.link:
+        return page_key(entry.link)
+    if entry.guid:
+        return hash_fields(entry.feed_url, entry.guid)[:_HASH_CHARS]
+    return hash_fields(entry.feed_url, entry.title or "", entry.content or entry.summary or "")[:_HASH_CHARS]
+
+
+def entry_fingerprint(entry: FeedEntry, mode: Mode) -> str:
+    """Return a hash that changes with the entry's version.
+
+    The date of publication does not count: some feeds write the time of the request there. The text counts where it is
+    what is used.
+    """
+    content = entry.content or entry.summary or "" if mode == "feed" else ""
+    return hash_fields(entry.title or "", entry.updated or "", content)[:_HASH_CHARS]
+
+
+Verdict = Literal["get", "duplicate", "dead_earlier", "not_before"]
+
+
+def judge(seen: SeenEntry | None, fingerprint: str, now: datetime) -> Verdict:
+    """Say what to do with an entry.
+
+    Args:
+        seen: what is known of it.
+        fingerprint: of the version at hand.
+        now: time of the poll.
+    """
+    if seen is None or seen.fingerprint not in {"", fingerprint}:
+        return "get"
+    if seen.fate == "done":
+        return "duplicate"
+    if seen.fate == "dead":
+        return "dead_earlier"
+    return "not_before" if seen.not_before is not None and seen.not_before > now else "get"

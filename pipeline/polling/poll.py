@@ -1,0 +1,430 @@
+"""The fetching part of a run: feeds are polled, their new entries' pages fetched, and all of it is spooled.
+
+Network work only, in one process with threads, so that the pace of each domain holds over the whole run. The pages lie
+in the spool when it ends, where the run's shards read them; what will not become a page is in the ledger.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.fetch import Disallowed, Failed, Fetched, Fetcher, NotModified, Outcome, Request, strip_credentials
+from pipeline.polling.entries import MAX_ATTEMPTS, Task, entry_fingerprint, entry_key, judge
+from pipeline.polling.schedule import FeedState, after_answer, after_failure, after_not_modified
+from pipeline.polling.subscriptions import Subscription
+from pipeline.sources.spans import WHOLE_FILE
+from pipeline.sources.spool import Spooled, SpoolWriter, read_whole_lines
+from pipeline.staging import LedgerEntry, to_ledger_entry
+from pipeline.state import SeenEntries, SeenEntry
+from transforms.completion import FEED_ENTRY_TYPE, has_full_text
+from transforms.errors import ArticleError, Reason
+from transforms.feeds import ParsedFeed, parse_feed
+from transforms.identity import hash_fields
+from transforms.records import DeadLetter, FeedEntry, RawArticle
+
+Progress = Callable[[int, int, int], None]
+"""Is told: outcomes so far, outcomes known to come, dead letters so far."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to get.
+
+    Attributes:
+        subscriptions: feeds to poll.
+        tasks: pages that no feed names, and entries to be tried again.
+        max_entries: a feed with more is refused.
+        max_sitemaps: how many sitemaps of an index are read.
+        tries: address of a feed to how often it has been tried before, where a run is a replay.
+        is_forced: whether dead and waiting entries and feeds are asked for all the same, as in a replay.
+    """
+
+    subscriptions: Sequence[Subscription] = ()
+    tasks: Sequence[Task] = ()
+    max_entries: int = 2_000
+    max_sitemaps: int = 100
+    tries: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    is_forced: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What the fetching part of a run gave.
+
+    Attributes:
+        polled_at: time of the poll.
+        inputs: kind of source to number of inputs.
+        ledger: the inputs that did not become a page.
+        feeds: what is known now of the feeds that were polled.
+        entries: what is known now of entries that need no page: seen again, or failed.
+        spooled: the entries in the spool; their fate is known when the run has worked on them.
+        places: `source_uri` and `source_offset` of each of these.
+        size_bytes: of all answers, decoded.
+        possible_gaps: feeds that gave only new entries: some may have come and gone between two polls.
+    """
+
+    polled_at: datetime
+    inputs: dict[str, int]
+    ledger: list[LedgerEntry]
+    feeds: list[FeedState]
+    entries: list[SeenEntry]
+    spooled: list[SeenEntry]
+    places: list[tuple[str, int]]
+    size_bytes: int
+    possible_gaps: list[str]
+
+
+class Poll:
+    """One fetching part.
+
+    Args:
+        wanted: what to get.
+        known: what is known of feeds, by address.
+        seen: what is known of entries.
+        folder: of the spool.
+        now: time of the poll.
+        progress: is told how it goes on.
+    """
+
+    def __init__(
+        self,
+        wanted: Wanted,
+        known: Mapping[str, FeedState],
+        seen: SeenEntries,
+        folder: Path,
+        now: datetime,
+        progress: Progress,
+    ) -> None:
+        self._wanted = wanted
+        self._known = known
+        self._seen = seen
+        self._now = now
+        self._progress = progress
+        self._spooled = list(read_whole_lines(folder))
+        self._spool = SpoolWriter(folder)
+        self._inputs = Counter(spooled.article.source_kind for spooled in self._spooled)
+        self._places = {(s.article.source_uri, s.article.source_offset) for s in self._spooled}
+        self._pending = {spooled.key for spooled in self._spooled}
+        self._resumed = frozenset(self._pending)
+        self._spooled = [dataclasses.replace(s, article=_without_body(s.article)) for s in self._spooled]
+        self._ledger: list[LedgerEntry] = []
+        self._feeds: dict[str, FeedState] = {}
+        self._entries: dict[str, SeenEntry] = {}
+        self._gaps: list[str] = []
+        self._bytes = 0
+
+    def run(self, fetcher: Fetcher) -> Polled:
+        """Poll and fetch all that is wanted."""
+        for subscription in self._wanted.subscriptions:
+            self._begin_feed(subscription, fetcher)
+        for task in self._wanted.tasks:
+            self._begin_task(task, fetcher)
+        for request, outcome in fetcher.results():
+            if isinstance(request.key, Subscription):
+                self._end_feed(request.key, outcome, fetcher)
+            elif isinstance(request.key, Task):
+                self._end_page(request.key, outcome)
+            done = len(self._ledger) + len(self._spooled)
+            self._progress(done, sum(self._inputs.values()), self._dead)
+        return Polled(
+            polled_at=self._now,
+            inputs=dict(self._inputs),
+            ledger=self._ledger,
+            feeds=list(self._feeds.values()),
+            entries=list(self._entries.values()),
+            spooled=[_seen(spooled, self._now) for spooled in self._spooled],
+            places=[(s.article.source_uri, s.article.source_offset) for s in self._spooled],
+            size_bytes=self._bytes,
+            possible_gaps=sorted(self._gaps),
+        )
+
+    @property
+    def _dead(self) -> int:
+        return sum(entry.outcome == "dead_letters" for entry in self._ledger)
+
+    # Feeds
+
+    def _begin_feed(self, subscription: Subscription, fetcher: Fetcher) -> None:
+        if subscription.is_file:
+            self._read_file(subscription, fetcher)
+            return
+        state = self._state_of(subscription.url)
+        if not (state.may_poll(self._now) or self._wanted.is_forced):
+            self._lose_feed(subscription, "skipped", "feed_gone" if state.gone_at else "not_before")
+            return
+        address = state.moved_to or subscription.address
+        fetcher.submit(Request(url=address, purpose="feed", validators=state.validators, key=subscription))
+
+    def _state_of(self, url: str) -> FeedState:
+        return self._known.get(url) or FeedState(url=url)
+
+    def _read_file(self, subscription: Subscription, fetcher: Fetcher) -> None:
+        try:
+            body = Path(subscription.url).read_bytes()
+            parsed = parse_feed(body, url=subscription.url, max_entries=self._wanted.max_entries)
+        except OSError as error:
+            self._bury_feed(subscription, Reason.UNREADABLE, error.strerror or str(error))
+        except ArticleError as error:
+            self._bury_feed(subscription, error.reason, error.detail)
+        else:
+            self._take_entries(subscription, parsed, fetcher)
+
+    def _end_feed(self, subscription: Subscription, outcome: Outcome, fetcher: Fetcher) -> None:
+        state = self._state_of(subscription.url)
+        if isinstance(outcome, Disallowed):
+            self._lose_feed(subscription, "skipped", "robots_disallowed")
+        elif isinstance(outcome, NotModified):
+            self._feeds[state.url] = after_not_modified(state, outcome.validators, outcome.redirects, self._now)
+            self._lose_feed(subscription, "not_modified", None)
+        elif isinstance(outcome, Failed):
+            gone = Reason.FEED_GONE if outcome.reason == "http_410" else outcome.reason
+            self._feeds[state.url] = after_failure(state, gone, outcome.detail, outcome.not_before, self._now)
+            self._bury_feed(subscription, gone, outcome.detail)
+        else:
+            self._read_feed(subscription, state, outcome, fetcher)
+
+    def _read_feed(self, subscription: Subscription, state: FeedState, answer: Fetched, fetcher: Fetcher) -> None:
+        with answer.body as opened:
+            body = opened.read()
+        self._bytes += len(body)
+        content_type = answer.media_type + (f"; charset={answer.charset}" if answer.charset else "")
+        try:
+            parsed = parse_feed(
+                body, url=answer.final_url, content_type=content_type or None, max_entries=self._wanted.max_entries
+            )
+        except ArticleError as error:
+            self._feeds[state.url] = after_failure(state, error.reason, error.detail, None, self._now)
+            self._bury_feed(subscription, error.reason, error.detail)
+            return
+        new, old = self._take_entries(subscription, parsed, fetcher)
+        digest = hash_fields(body.hex())
+        self._feeds[state.url] = after_answer(
+            state, parsed, answer.validators, digest, answer.redirects, new, self._now
+        )
+        if new and not old and state.entries:
+            self._gaps.append(subscription.url)
+
+    def _take_entries(self, subscription: Subscription, parsed: ParsedFeed, fetcher: Fetcher) -> tuple[int, int]:
+        """Sort the entries of a feed; return how many are new and how many were known."""
+        if parsed.is_truncated:
+            detail = f"{parsed.bozo or 'it ends in the middle'}; {len(parsed.entries)} entries were read"
+            self._bury_feed(subscription, Reason.FEED_TRUNCATED, detail)
+        self._take_sitemaps(subscription, parsed.children, fetcher)
+        new = 0
+        for entry in parsed.entries:
+            named = dataclasses.replace(entry, feed_url=subscription.url, tags=subscription.tags)
+            new += self._take_entry(subscription, named, fetcher)
+        return new, len(parsed.entries) - new
+
+    def _take_sitemaps(self, subscription: Subscription, urls: Sequence[str], fetcher: Fetcher) -> None:
+        limit = 0 if subscription.parent else self._wanted.max_sitemaps
+        if len(urls) > limit:
+            detail = f"names {len(urls)} sitemaps, of which {limit} were read"
+            self._bury_feed(subscription, Reason.TOO_LARGE, detail)
+        for url in urls[:limit]:
+            self._begin_feed(dataclasses.replace(subscription, url=url, address=url, parent=subscription.url), fetcher)
+
+    def _lose_feed(
+        self, subscription: Subscription, outcome: Literal["skipped", "not_modified"], reason: str | None
+    ) -> None:
+        """Count a feed that was not read as one input."""
+        self._inputs["feed"] += 1
+        place: Any = {"source_kind": "feed", "source_uri": subscription.url, "source_offset": WHOLE_FILE}
+        self._ledger.append(LedgerEntry(outcome=outcome, reason=reason, stage="fetch", url=subscription.url, **place))
+
+    def _bury_feed(self, subscription: Subscription, reason: Reason, detail: str) -> None:
+        self._inputs["feed"] += 1
+        dead = DeadLetter(
+            stage="fetch",
+            reason=reason,
+            detail=ArticleError(reason, detail).detail,
+            source_kind="feed",
+            source_uri=subscription.url,
+            source_offset=WHOLE_FILE,
+            url=subscription.url,
+            attempts=self._wanted.tries.get(subscription.url, 0) + 1,
+        )
+        self._ledger.append(to_ledger_entry(dead))
+
+    # Entries and pages
+
+    def _take_entry(self, subscription: Subscription, entry: FeedEntry, fetcher: Fetcher) -> bool:
+        """Have an entry fetched if it is new; say whether it is."""
+        key, fingerprint = entry_key(entry), entry_fingerprint(entry, subscription.mode)
+        if key in self._resumed:
+            return True  # It is in the spool since before the run was interrupted, and counted.
+        seen = self._seen.get(key)
+        task = Task(
+            source_kind="feed",
+            source_uri=subscription.url,
+            source_offset=self._free_place(subscription.url, entry.position),
+            url=strip_credentials(entry.link) if entry.link else None,
+            mode=subscription.mode,
+            key=key,
+            fingerprint=fingerprint,
+            attempts=seen.attempts + 1 if seen is not None and seen.fate == "retry" else 1,
+            first_seen_at=seen.first_seen_at if seen is not None else self._now,
+            entry=entry,
+        )
+        return self._begin_task(task, fetcher)
+
+    def _free_place(self, uri: str, wanted: int) -> int:
+        """Return a place that no entry of the feed has in this run: an interrupted run may have seen it elsewhere."""
+        place = wanted
+        while (uri, place) in self._places:
+            place += 1_000_000
+        self._places.add((uri, place))
+        return place
+
+    def _begin_task(self, task: Task, fetcher: Fetcher) -> bool:
+        if task.key in self._resumed:
+            return True
+        self._inputs[task.source_kind] += 1
+        seen = self._seen.get(task.key)
+        verdict = "get" if self._wanted.is_forced else judge(seen, task.fingerprint, self._now)
+        if task.key in self._pending:
+            self._lose_task(task, "duplicates", None)
+        elif verdict == "get":
+            self._pending.add(task.key)
+            self._get(task, fetcher)
+        else:
+            outcome: Literal["duplicates", "skipped"] = "duplicates" if verdict == "duplicate" else "skipped"
+            self._lose_task(task, outcome, None if verdict == "duplicate" else verdict)
+            self._see_again(seen)
+        return verdict == "get"
+
+    def _see_again(self, seen: SeenEntry | None) -> None:
+        """Remember, to the day, that an entry is still in its feed."""
+        if seen is not None and seen.last_seen_at.date() < self._now.date():
+            self._entries[seen.key] = dataclasses.replace(seen, last_seen_at=self._now)
+
+    def _get(self, task: Task, fetcher: Fetcher) -> None:
+        if task.mode == "feed":
+            self._spool_entry(task)
+        elif task.url is not None:
+            fetcher.submit(Request(url=task.url, purpose="page", key=task))
+        elif not self._fall_back(task):
+            self._bury(task, Reason.NO_LINK, "the entry has neither an address nor a full text")
+
+    def _end_page(self, task: Task, outcome: Outcome) -> None:
+        if isinstance(outcome, Disallowed):
+            self._lose_task(task, "skipped", "robots_disallowed")
+        elif isinstance(outcome, Failed):
+            comes_again = outcome.is_retryable and task.attempts < MAX_ATTEMPTS
+            if comes_again or not self._fall_back(task):
+                self._bury(task, outcome.reason, outcome.detail, outcome.not_before)
+        elif isinstance(outcome, Fetched):
+            self._spool_page(task, outcome)
+        else:
+            raise AssertionError(f"{task.url}: not modified, though the request was not conditional")
+
+    def _fall_back(self, task: Task) -> bool:
+        """Take the entry's own text where there is no page; say whether there is such a text."""
+        if task.mode != "auto" or task.entry is None or not has_full_text(task.entry):
+            return False
+        self._spool_entry(task)
+        return True
+
+    def _spool_entry(self, task: Task) -> None:
+        self._append(task, RawArticle(body=b"", media_type=FEED_ENTRY_TYPE, **_place_of(task)))
+
+    def _spool_page(self, task: Task, page: Fetched) -> None:
+        with page.body as opened:
+            body = opened.read()
+        self._bytes += len(body)
+        article = RawArticle(
+            body=body,
+            media_type="text/plain" if page.media_type == "text/plain" else "text/html",
+            charset=page.charset,
+            fetched_at=page.fetched_at,
+            final_url=page.final_url if page.final_url != task.url else None,
+            **_place_of(task),
+        )
+        self._append(task, article)
+
+    def _append(self, task: Task, article: RawArticle) -> None:
+        spooled = Spooled(article=article, key=task.key, fingerprint=task.fingerprint, attempts=task.attempts)
+        self._spool.append(spooled)
+        self._spooled.append(dataclasses.replace(spooled, article=_without_body(article)))
+
+    def _lose_task(self, task: Task, outcome: Literal["duplicates", "skipped"], reason: str | None) -> None:
+        place: Any = {name: getattr(task, name) for name in ("source_kind", "source_uri", "source_offset", "url")}
+        self._ledger.append(LedgerEntry(outcome=outcome, reason=reason, stage="fetch", **place))
+
+    def _bury(self, task: Task, reason: Reason, detail: str, not_before: datetime | None = None) -> None:
+        dead = DeadLetter(
+            stage="fetch",
+            reason=reason,
+            detail=ArticleError(reason, detail).detail,
+            source_kind=task.source_kind,
+            source_uri=task.source_uri,
+            source_offset=task.source_offset,
+            url=task.url,
+            attempts=task.attempts,
+            entry=task.entry,
+        )
+        self._ledger.append(to_ledger_entry(dead))
+        may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
+        self._entries[task.key] = SeenEntry(
+            key=task.key,
+            fingerprint=task.fingerprint,
+            feed_url=task.source_uri if task.source_kind == "feed" else None,
+            fate="retry" if may_retry else "dead",
+            attempts=task.attempts,
+            not_before=not_before,
+            first_seen_at=task.first_seen_at,
+            last_seen_at=self._now,
+        )
+
+
+def _place_of(task: Task) -> dict[str, Any]:
+    """Return the fields of a raw article that name where it comes from."""
+    return {
+        "source_kind": task.source_kind,
+        "source_uri": task.source_uri,
+        "source_offset": task.source_offset,
+        "url": task.url,
+        "guid": task.entry.guid if task.entry else None,
+        "entry": task.entry,
+        "first_seen_at": task.first_seen_at,
+    }
+
+
+def _without_body(article: RawArticle) -> RawArticle:
+    return dataclasses.replace(article, body=b"", entry=None)
+
+
+def _seen(spooled: Spooled, now: datetime) -> SeenEntry:
+    """Return what is known of a spooled entry if all goes well."""
+    article = spooled.article
+    return SeenEntry(
+        key=spooled.key,
+        fingerprint=spooled.fingerprint,
+        feed_url=article.source_uri if article.source_kind == "feed" else None,
+        fate="done",
+        attempts=spooled.attempts,
+        first_seen_at=article.first_seen_at or now,
+        last_seen_at=now,
+    )
+
+
+def settle_fates(polled: Polled, ledger: Iterable[LedgerEntry]) -> list[SeenEntry]:
+    """Return what is known of all entries of a poll, once the run has worked on what was fetched.
+
+    Args:
+        polled: the fetching part.
+        ledger: of the whole run.
+    """
+    dead = {(e.source_uri, e.source_offset): e.reason for e in ledger if e.outcome == "dead_letters"}
+    settled = list(polled.entries)
+    for seen, place in zip(polled.spooled, polled.places, strict=True):
+        if place not in dead:
+            settled.append(seen)
+        elif Reason(dead[place] or "").is_retryable and seen.attempts < MAX_ATTEMPTS:
+            settled.append(dataclasses.replace(seen, fate="retry"))
+        else:
+            settled.append(dataclasses.replace(seen, fate="dead"))
+    return settled

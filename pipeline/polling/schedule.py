@@ -1,0 +1,230 @@
+"""What is known of a feed from poll to poll, and when it is polled again: pure functions of states and times."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pipeline.fetch import Redirect, Validators
+from transforms.errors import Reason
+from transforms.feeds import ParsedFeed
+
+MIN_INTERVAL: Final = timedelta(minutes=10)
+MAX_INTERVAL: Final = timedelta(hours=24)
+FIRST_INTERVAL: Final = timedelta(hours=1)
+MAX_BACKOFF: Final = timedelta(days=30)
+NEW_SHARE: Final = 0.1
+"""A feed is polled about as often as a tenth of its entries is new."""
+
+MOVED_SIGHTS: Final = 2
+"""A permanent redirect is believed when it was seen so often in a row."""
+
+MAX_PROBE_GAP: Final = 32
+"""A feed whose validators have proved honest is still asked without them once in so many polls."""
+
+_SLOWER: Final = 1.5
+_PERMANENT: Final = frozenset({301, 308})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """What is known of a feed; all times in UTC.
+
+    Attributes:
+        url: the feed's address as the job names it.
+        moved_to: where it has moved for good; asked instead of `url`.
+        title: name of the feed.
+        etag: validator of the last answer.
+        last_modified: validator of the last answer.
+        content_hash: of the last answer's body.
+        trusts_validators: False once the feed changed behind the same validators.
+        conditional_polls: polls answered with 304 since the last full answer.
+        probe_gap: after so many of them the feed is asked without validators.
+        interval_seconds: between two polls.
+        last_polled_at: when it was last asked.
+        last_success_at: when it last answered as it should.
+        last_new_at: when it last had a new entry.
+        next_poll_at: when it is due.
+        not_before: when the server wants to be asked again at the earliest.
+        failures: polls that failed in a row.
+        last_error: reason and detail of the last failure, None after a success.
+        gone_at: when the server said that it is gone for good.
+        moving_to: target of the permanent redirects seen lately.
+        moving_sights: how often in a row.
+        entries: entries in its last full answer.
+    """
+
+    url: str
+    moved_to: str | None = None
+    title: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_hash: str | None = None
+    trusts_validators: bool = True
+    conditional_polls: int = 0
+    probe_gap: int = 1
+    interval_seconds: float = FIRST_INTERVAL.total_seconds()
+    last_polled_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    gone_at: datetime | None = None
+    moving_to: str | None = None
+    moving_sights: int = 0
+    entries: int | None = None
+
+    @property
+    def address(self) -> str:
+        """Where to ask."""
+        return self.moved_to or self.url
+
+    @property
+    def validators(self) -> Validators | None:
+        """What to make the next request conditional with; None for a full answer."""
+        is_probe = self.conditional_polls >= self.probe_gap
+        if not self.trusts_validators or is_probe or not (self.etag or self.last_modified):
+            return None
+        return Validators(etag=self.etag, last_modified=self.last_modified)
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the feed's own pace allows a poll."""
+        return self.may_poll(now) and (self.next_poll_at is None or self.next_poll_at <= now)
+
+    def may_poll(self, now: datetime) -> bool:
+        """Whether the server allows a poll: it is not gone, and asked for no longer pause."""
+        return self.gone_at is None and (self.not_before is None or self.not_before <= now)
+
+
+def after_answer(
+    state: FeedState,
+    parsed: ParsedFeed,
+    validators: Validators,
+    content_hash: str,
+    redirects: Sequence[Redirect],
+    new_entries: int,
+    now: datetime,
+) -> FeedState:
+    """Return what is known of a feed that gave a full answer.
+
+    Args:
+        state: before.
+        parsed: the answer.
+        validators: of the answer.
+        content_hash: of its body.
+        redirects: that led to it.
+        new_entries: how many of its entries were not known.
+        now: time of the poll.
+    """
+    had_validators = state.etag is not None or state.last_modified is not None
+    same_validators = (validators.etag, validators.last_modified) == (state.etag, state.last_modified)
+    changed = state.content_hash is not None and content_hash != state.content_hash
+    lies = had_validators and same_validators and changed
+    was_probe = state.conditional_polls > 0
+    interval = _interval(state, new_entries, len(parsed.entries), now)
+    succeeded = dataclasses.replace(
+        _moved(_succeeded(state, now), redirects),
+        title=parsed.title or state.title,
+        etag=validators.etag,
+        last_modified=validators.last_modified,
+        content_hash=content_hash,
+        trusts_validators=state.trusts_validators and not lies,
+        conditional_polls=0,
+        probe_gap=min(MAX_PROBE_GAP, state.probe_gap * 2) if was_probe and not lies else state.probe_gap,
+        interval_seconds=interval.total_seconds(),
+        last_new_at=now if new_entries else state.last_new_at,
+        entries=len(parsed.entries),
+    )
+    pause = max(interval, min(MAX_INTERVAL, timedelta(seconds=parsed.min_poll_seconds or 0)))
+    return dataclasses.replace(succeeded, next_poll_at=skip_hours_and_days(now + pause, parsed))
+
+
+def after_not_modified(
+    state: FeedState, validators: Validators, redirects: Sequence[Redirect], now: datetime
+) -> FeedState:
+    """Return what is known of a feed that answered 304; the answer may refresh the validators (RFC 9110, 15.4.5)."""
+    interval = min(MAX_INTERVAL, timedelta(seconds=state.interval_seconds) * _SLOWER)
+    return dataclasses.replace(
+        _moved(_succeeded(state, now), redirects),
+        etag=validators.etag or state.etag,
+        last_modified=validators.last_modified or state.last_modified,
+        conditional_polls=state.conditional_polls + 1,
+        interval_seconds=interval.total_seconds(),
+        next_poll_at=now + interval,
+    )
+
+
+def after_failure(
+    state: FeedState, reason: Reason, detail: str, not_before: datetime | None, now: datetime
+) -> FeedState:
+    """Return what is known of a feed that could not be read: it is asked ever more seldom, at least every 30 days."""
+    failures = state.failures + 1
+    seconds = min(MAX_BACKOFF.total_seconds(), state.interval_seconds * 2.0 ** min(failures, 20))
+    latest = now + MAX_BACKOFF
+    return dataclasses.replace(
+        state,
+        last_polled_at=now,
+        failures=failures,
+        last_error=f"{reason}: {detail}",
+        not_before=min(not_before, latest) if not_before else None,
+        next_poll_at=min(latest, max(not_before or now, now + timedelta(seconds=seconds))),
+        gone_at=now if reason == Reason.FEED_GONE else None,
+        moving_to=None,
+        moving_sights=0,
+    )
+
+
+def _succeeded(state: FeedState, now: datetime) -> FeedState:
+    return dataclasses.replace(
+        state,
+        last_polled_at=now,
+        last_success_at=now,
+        not_before=None,
+        failures=0,
+        last_error=None,
+        gone_at=None,
+    )
+
+
+def _interval(state: FeedState, new_entries: int, entries: int, now: datetime) -> timedelta:
+    """Return how long it takes until a tenth of the feed is new, going by this poll and the pace so far."""
+    so_far = timedelta(seconds=state.interval_seconds)
+    if state.last_success_at is None:
+        return so_far
+    if not new_entries:
+        return min(MAX_INTERVAL, so_far * _SLOWER)
+    elapsed = max(MIN_INTERVAL, now - state.last_success_at)
+    wanted = elapsed * max(1.0, NEW_SHARE * entries) / new_entries
+    return min(MAX_INTERVAL, max(MIN_INTERVAL, (so_far + wanted) / 2))
+
+
+def _moved(state: FeedState, redirects: Sequence[Redirect]) -> FeedState:
+    """Return the state with a permanent redirect counted, and adopted once it was seen often enough."""
+    permanent = bool(redirects) and all(redirect.status in _PERMANENT for redirect in redirects)
+    if not permanent:
+        return dataclasses.replace(state, moving_to=None, moving_sights=0)
+    target = redirects[-1].url
+    sights = state.moving_sights + 1 if state.moving_to == target else 1
+    if sights < MOVED_SIGHTS:
+        return dataclasses.replace(state, moving_to=target, moving_sights=sights)
+    return dataclasses.replace(state, moved_to=target, moving_to=None, moving_sights=0)
+
+
+def skip_hours_and_days(when: datetime, parsed: ParsedFeed) -> datetime:
+    """Return the first time from `when` on at which the feed's `skipHours` and `skipDays` allow a poll.
+
+    A feed that skips each hour or each day has no say.
+    """
+    if len(parsed.skip_hours) >= 24 or len(parsed.skip_days) >= 7:
+        return when
+    while when.hour in parsed.skip_hours or when.weekday() in parsed.skip_days:
+        when = (when + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    return when
+
+
+def now_utc() -> datetime:
+    """Return the time, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
