@@ -177,7 +177,7 @@ def test_all_wrong_values_are_named() -> None:
     first, *lines = str(raised.value).splitlines()
     assert first == "a test: the config is wrong:"
     assert [line.strip().partition(":")[0] for line in lines] == [
-        "source.articles",
+        "source",
         "output",
         "run.workers",
         "ouptut",
