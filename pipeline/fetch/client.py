@@ -42,8 +42,8 @@ _HEAD_BYTES: Final = 256 * 1024
 _STEP_BYTES: Final = 64 * 1024
 _MAX_VALIDATOR_CHARS: Final = 1024
 
-# It warns of each wrong header of each server, with the address, on the user's terminal.
-logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+# It warns of each wrong header of each server, with the address, on the terminal.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,8 @@ class Client:
         Raises:
             FetchError: there is no answer, or a good one is not usable.
         """
+        if seconds <= 0:
+            raise FetchError(Reason.DEADLINE, "redirects and retries used up the time limit")
         deadline = time.monotonic() + seconds
         sock = self._dialer.dial(target, deadline)
         try:

@@ -116,7 +116,7 @@ def test_the_consumer_may_submit_while_it_takes_results(server: LoopbackServer) 
         fetcher.submit(Request(url=server.url("/0"), purpose="feed", key=0))
         for request, outcome in fetcher.results():
             assert isinstance(outcome, Fetched)
-            got.append(request.key)
+            got.append(int(str(request.key)))
             if request.key == 0:
                 for number in range(1, 10):
                     fetcher.submit(Request(url=server.url(f"/{number}"), purpose="page", key=number))
