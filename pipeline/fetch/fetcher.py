@@ -210,7 +210,6 @@ class Fetcher:
     def _advance(self, job: Job) -> None:
         """Send a job's next request and decide what follows."""
         started, key = time.monotonic(), job.target.pace_key
-        sent_at: float | None = None
         job.tries, job.status = job.tries + 1, None
         step: Step
         try:
@@ -219,6 +218,7 @@ class Fetcher:
             step = judge_answer(job, answer, self._settings, datetime.now(UTC))
         except FetchError as error:
             step = judge_error(job, error, self._settings)
+            sent_at = time.monotonic()  # at the latest: after a failure the whole pause is kept
         with self._lock:
             now = time.monotonic()
             job.seconds_left -= now - started
