@@ -212,13 +212,17 @@ class Fetcher:
         started, key = time.monotonic(), job.target.pace_key
         job.tries, job.status = job.tries + 1, None
         step: Step
+
+        def on_sent() -> None:
+            with self._lock:
+                self._pacer.note_sent(key, time.monotonic())
+
         try:
-            answer = self._client.ask(job.target, job.purpose, job.seconds_left, job.headers())
-            job.status, sent_at = answer.status, answer.sent_at
+            answer = self._client.ask(job.target, job.purpose, job.seconds_left, job.headers(), on_sent)
+            job.status = answer.status
             step = judge_answer(job, answer, self._settings, datetime.now(UTC))
         except FetchError as error:
             step = judge_error(job, error, self._settings)
-            sent_at = time.monotonic()  # at the latest: after a failure the whole pause is kept
         with self._lock:
             now = time.monotonic()
             job.seconds_left -= now - started
@@ -233,7 +237,7 @@ class Fetcher:
             else:
                 self._count_strike(key, step)
                 self._settle(job, step)
-            self._pacer.finish(key, now, sent_at)
+            self._pacer.finish(key, now)
             self._call_worker()
 
     def _count_strike(self, key: str, outcome: Outcome) -> None:

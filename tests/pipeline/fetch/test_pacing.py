@@ -31,7 +31,7 @@ def test_domains_keep_their_pace_and_nothing_is_lost(
         now = max(now, min([when for when, _ in running] + ([turn] if turn is not None else [])))
         for one in [one for one in running if one[0] <= now]:
             running.remove(one)
-            pacer.finish(one[1], now, now - work_seconds)
+            pacer.finish(one[1], now)
         while (started := pacer.pop(now)) is not None:
             key, not_before = items[started]
             assert started not in seen
@@ -58,11 +58,11 @@ def test_domains_do_not_wait_for_each_other() -> None:
     for item in ("a1", "a2", "b1", "c1", "b2"):
         pacer.add(item[0], item)
     assert ["a1", "b1", "c1"] == start(pacer, 100.0)
-    pacer.finish("a", 101.0, 100.0)
+    pacer.finish("a", 101.0)
     assert [] == start(pacer, 104.9)
     assert ["a2"] == start(pacer, 105.0)
     assert [] == start(pacer, 200.0)
-    pacer.finish("b", 200.0, 100.0)
+    pacer.finish("b", 200.0)
     assert ["b2"] == start(pacer, 200.0)
 
 
@@ -72,7 +72,8 @@ def test_the_pause_counts_from_when_the_request_was_sent() -> None:
     pacer.add("a", "a1")
     pacer.add("a", "a2")
     assert ["a1"] == start(pacer, 0.0)
-    pacer.finish("a", 4.0, 3.0)
+    pacer.note_sent("a", 3.0)
+    pacer.finish("a", 4.0)
     assert 8.0 == pacer.next_time()
 
 
@@ -84,7 +85,7 @@ def test_a_crawl_delay_counts_from_the_last_start() -> None:
     pacer.add("a", "page")
     pacer.slow_down("a", 20.0)
     pacer.slow_down("a", 1.0)
-    pacer.finish("a", 101.0, 100.0)
+    pacer.finish("a", 101.0)
     assert 120.0 == pacer.next_time()
 
 
@@ -94,7 +95,7 @@ def test_others_pass_a_retry_by() -> None:
     pacer.add("a", "retry", 10.0)
     pacer.add("a", "next")
     assert ["next"] == start(pacer, 1.0)
-    pacer.finish("a", 1.0, 1.0)
+    pacer.finish("a", 1.0)
     assert 10.0 == pacer.next_time()
     pacer.add("a", "last")
     assert ["retry"] == start(pacer, 10.0)
@@ -116,7 +117,7 @@ def test_several_at_once_if_allowed() -> None:
         pacer.add("a", number)
     assert [0, 1, 2] == [pacer.pop(0.0), pacer.pop(0.0), pacer.pop(0.0)]
     assert pacer.pop(0.0) is None
-    pacer.finish("a", 0.0, 0.0)
+    pacer.finish("a", 0.0)
     assert 3 == pacer.pop(0.0)
 
 
@@ -137,7 +138,7 @@ def test_idle_domains_are_forgotten() -> None:
     for number in range(10_000):
         pacer.add(str(number), number)
         assert number == pacer.pop(float(number))
-        pacer.finish(str(number), float(number), float(number))
+        pacer.finish(str(number), float(number))
     assert len(pacer._domains) <= 4_097
 
 
