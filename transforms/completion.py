@@ -33,9 +33,10 @@ _REPLACEABLE: Final = frozenset(
     }
 )
 _CUT_END: Final = re.compile(r"(?:\.\.\.|…)\s*[\])»›>→]*\s*$|[\[(]\s*(?:\.\.\.|…)\s*[\])]?\s*$")  # noqa: RUF001
+# A link to the rest stands alone, or after a sentence.
 _MORE_END: Final = re.compile(
     r"""
-    \b (?: (?: continue | keep ) [ ] reading .{0,80}
+    (?: ^ | [.!?…»\])\n] ) [ ]* (?: (?: continue | keep ) [ ] reading .{0,80}
       | (?: read | view ) [ ] (?: the [ ] )? (?: more | full | rest ) .{0,40}
       | lire [ ] (?: la [ ] suite | plus | l.article ) .{0,40} | weiter[ ]?lesen .{0,40} | mehr [ ] lesen
       | (?: leer | ler | lea ) [ ] m[aá](?: s | is ) .{0,40}
