@@ -78,6 +78,7 @@ def test_an_entry_fills_what_the_page_lacks() -> None:
     assert ((Author(name="Ana Roe"),), ("Transport", "Harbour")) == (article.authors, article.keywords)
     assert ("en", None, "tag:1") == (article.language, article.language_confidence, article.guid)
     assert (Image(url="https://img.example/a.jpg"),) == article.images
+    assert datetime(2024, 3, 6, tzinfo=UTC) == article.modified_at
     assert ("https://news.example/rss", "Harbour", SEEN) == (
         article.feed_url,
         article.feed_title,
@@ -99,6 +100,7 @@ def test_what_the_page_states_stays() -> None:
         images=(Image(url="https://own.example/"),),
         language="fr",
         guid="own",
+        modified_at=INSTANT,
         published_at=INSTANT.replace(hour=2),
         published_at_precision="second",
         published_at_source="page",
@@ -149,6 +151,13 @@ def test_the_finer_date_wins(
 
     assert (expected, source) == (article.published_at, article.published_at_source)
     assert (expected is None) == ("bad_date" in article.quality_flags)
+
+
+def test_a_date_of_publication_is_no_change() -> None:
+    """Where a feed has one date for both, nothing was changed."""
+    entry = make_entry(published=RAW_DATE, updated=RAW_DATE)
+
+    assert complete_from_entry(make_article(), entry, None).modified_at is None
 
 
 def test_a_summary_that_begins_the_text_is_no_description() -> None:
