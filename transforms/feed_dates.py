@@ -114,7 +114,7 @@ _AFTERNOON: Final = frozenset({"오후", "下午", "午後", "p"})
 def parse_feed_date(raw: str) -> ParsedDate | None:
     """Return the date that a feed states, None where it states none, or none that can be true.
 
-    Besides the forms of `parse_date`: names of months in 50 languages, the month first, numbers without leading zeros,
+    Besides the forms of `parse_date`: names of months in 53 languages, the month first, numbers without leading zeros,
     times of 12 hours, zones such as `CEST` and `GMT+2`. `03/04/2025` names two days, `lis 2024` two months and `IST`
     three zones, so that they are not read; neither is `yesterday`. A time without a zone is taken for UTC if the
     date is in numbers or English, for Korea's time if it is in Korean; in other languages it is local to a place
