@@ -426,6 +426,7 @@ def test_what_is_no_feed_is_refused(body: bytes, expected: Reason) -> None:
 def test_an_empty_feed_is_a_feed() -> None:
     """A feed without entries is read as such."""
     assert ((), False) == (read(rss()).entries, read(rss()).is_truncated)
+    assert () == read(rss(channel='<atom:link href="x"/>')).entries
 
 
 def test_too_many_entries_are_refused() -> None:
