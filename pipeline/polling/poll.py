@@ -412,9 +412,16 @@ def _place_of(task: Task) -> dict[str, Any]:
         "source_offset": task.source_offset,
         "url": task.url,
         "guid": task.entry.guid if task.entry else None,
-        "entry": task.entry,
+        "entry": _entry_to_keep(task),
         "first_seen_at": task.first_seen_at,
     }
+
+
+def _entry_to_keep(task: Task) -> FeedEntry | None:
+    """Return the entry without its content where the page alone counts."""
+    if task.entry is None or task.mode != "page":
+        return task.entry
+    return dataclasses.replace(task.entry, content=None)
 
 
 def _without_body(article: RawArticle) -> RawArticle:
