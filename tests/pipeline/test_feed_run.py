@@ -67,7 +67,7 @@ def test_a_feed_that_lies_about_its_validators_is_found_out(
     is_etag_kept: bool, server: Newsroom, tmp_path: Path
 ) -> None:
     """A server that says 304 to anything hides new entries from the second run, not from the third."""
-    content = {"body": b"", "etag": '"1"'}
+    content: dict[str, Any] = {"body": b"", "etag": '"1"'}
 
     def lie(seen: Seen) -> Reply:
         if "if-none-match" in seen.headers:
