@@ -159,7 +159,10 @@ class State:
         content = self._read("entries.parquet")
         if content is None:
             return SeenEntries(ENTRY_SCHEMA.empty_table())
-        return SeenEntries(self._table("entries.parquet", content).cast(ENTRY_SCHEMA))
+        try:
+            return SeenEntries(self._table("entries.parquet", content).cast(ENTRY_SCHEMA))
+        except ValueError as error:
+            raise self._damaged("entries.parquet", error) from error
 
     def write_entries(self, entries: pa.Table) -> None:
         """Replace the entries that were seen."""

@@ -62,9 +62,12 @@ def parse_line(line: bytes) -> Spooled:
     Raises:
         ValueError: it is no such line.
     """
-    fields = json.loads(line)
-    fields["article"]["body"] = base64.b64decode(fields["article"]["body"])
-    return Spooled(**(fields | {"article": _RAW_ARTICLE.validate_python(fields["article"])}))
+    try:
+        fields = json.loads(line)
+        fields["article"]["body"] = base64.b64decode(fields["article"]["body"])
+        return Spooled(**(fields | {"article": _RAW_ARTICLE.validate_python(fields["article"])}))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no line of a spool: {error!r}") from error
 
 
 class SpoolWriter:
