@@ -274,7 +274,7 @@ def test_all_keys_of_a_config_are_documented() -> None:
 def test_all_reasons_and_exit_codes_are_documented() -> None:
     """docs/running.md has a row for each reason, with whether it is retryable, and for each exit code."""
     text = RUNNING.read_text(encoding="utf-8")
-    reasons = dict(re.findall(r"^\| `([a-z_]+)` \| [^|]+\| (yes )?\|$", text, re.MULTILINE))
+    reasons = dict(re.findall(r"^\| `([a-z0-9_]+)` \| [^|]+\| (yes )?\|$", text, re.MULTILINE))
     codes = {int(code) for code in re.findall(r"^\| (\d) \|", text, re.MULTILINE)}
 
     assert {reason.value: reason.is_retryable for reason in Reason} == {
