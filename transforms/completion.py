@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
@@ -33,9 +33,10 @@ _REPLACEABLE: Final = frozenset(
     }
 )
 _CUT_END: Final = re.compile(r"(?:\.\.\.|…)\s*[\])»›>→]*\s*$|[\[(]\s*(?:\.\.\.|…)\s*[\])]?\s*$")  # noqa: RUF001
+# A link to the rest stands alone, or after a sentence.
 _MORE_END: Final = re.compile(
     r"""
-    \b (?: (?: continue | keep ) [ ] reading .{0,80}
+    (?: ^ | [.!?…»\])\n] ) [ ]* (?: (?: continue | keep ) [ ] reading .{0,80}
       | (?: read | view ) [ ] (?: the [ ] )? (?: more | full | rest ) .{0,40}
       | lire [ ] (?: la [ ] suite | plus | l.article ) .{0,40} | weiter[ ]?lesen .{0,40} | mehr [ ] lesen
       | (?: leer | ler | lea ) [ ] m[aá](?: s | is ) .{0,40}
@@ -118,7 +119,7 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     """
     fields: dict[str, Any] = {}
     stated = _stated_fields(entry)
-    for name in ("title", "guid", "section", "language", "authors", "keywords", "images"):
+    for name in ("title", "guid", "section", "language", "authors", "keywords", "images", "modified_at"):
         if not getattr(article, name) and stated.get(name):
             fields[name] = stated[name]
     if not article.description and not _begins_with(article.text, entry.summary):
@@ -126,7 +127,7 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     won, raw_date = _choose_date(article, entry)
     fields |= _date_fields(won)
     given = {name for name, value in fields.items() if value}
-    fields["provenance"] = _merge_provenance(article, given, raw_date if won else None)
+    fields["provenance"] = _merge_provenance(article, given, {"published_at": raw_date, "modified_at": entry.updated})
     fields["quality_flags"] = _complete_flags(article, fields, entry)
     return _identify(
         dataclasses.replace(
@@ -182,7 +183,8 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
         **fields,
     )
     flags = tuple(sorted(_entry_flags(article, entry)))
-    provenance = _merge_provenance(article, given, _read_date(entry)[1])
+    written = {"published_at": _read_date(entry)[1], "modified_at": entry.updated}
+    provenance = _merge_provenance(article, given, written)
     return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
 
 
@@ -196,7 +198,14 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "authors": entry.authors,
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
+        "modified_at": _read_change(entry),
     }
+
+
+def _read_change(entry: FeedEntry) -> datetime | None:
+    """Return the time of the last change, None where it is only the date of publication again."""
+    parsed = parse_feed_date(entry.updated or "") if entry.updated != entry.published else None
+    return parsed.at if parsed else None
 
 
 def _summary(entry: FeedEntry) -> str | None:
@@ -241,11 +250,11 @@ def _date_fields(date: ParsedDate | None) -> dict[str, Any]:
 _DATE_PARTS: Final = frozenset({"published_at_precision", "published_at_source"})
 
 
-def _merge_provenance(article: Article, given: set[str], raw_date: str | None) -> tuple[FieldSource, ...]:
-    """Return where fields came from, with those that the entry gave, and its date as it was written."""
+def _merge_provenance(article: Article, given: set[str], written: Mapping[str, str | None]) -> tuple[FieldSource, ...]:
+    """Return where fields came from, with those that the entry gave, and its dates as they were written."""
     sources = {source.field: source for source in article.provenance}
     for name in given - _DATE_PARTS:
-        raw = raw_date[:MAX_RAW_CHARS] if raw_date and name == "published_at" else None
+        raw = (written.get(name) or "")[:MAX_RAW_CHARS] or None
         sources[name] = FieldSource(field=name, source=_SOURCE, raw=raw)
     return tuple(sources[name] for name in sorted(sources))
 

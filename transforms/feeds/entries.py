@@ -20,6 +20,7 @@ _URL_ATTRIBUTE: Final = re.compile(
     r"(\s*=\s*)(\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
+_LOOKS_LIKE_HTML: Final = re.compile(r"</[a-zA-Z][a-zA-Z0-9]*>|<[bh]r\s*/?>|<img\s", re.IGNORECASE)
 _IMAGE_TAG: Final = re.compile(r"<img\s[^<>]*>", re.IGNORECASE)
 _SOURCE: Final = re.compile(r"\ssrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _PIXEL: Final = re.compile(r"\s(?:width|height)\s*=\s*[\"']?[01](?:px)?[\"'\s/>]", re.IGNORECASE)
@@ -52,7 +53,7 @@ def entry_from_values(
         position=position,
         guid=valid_line(values.get("id")),
         link=_link(values, url),
-        title=_text(values, "title"),
+        title=_text(values, "title", guess=kind != "atom"),
         # feedparser copies the content where there is no summary.
         summary=_text(values, "summary") if "summary_detail" in values else _text(values, "media_description"),
         content=content,
@@ -66,12 +67,19 @@ def entry_from_values(
     )
 
 
-def _text(values: Values, name: str) -> str | None:
-    """Return a title or summary as one line of text, whether it was written as text or as HTML."""
+def _text(values: Values, name: str, *, guess: bool = False) -> str | None:
+    """Return a title or summary as one line of text, whether it was written as text or as HTML.
+
+    Args:
+        values: of the entry.
+        name: `title` or the like.
+        guess: whether the format does not say which it is: what has an end tag or a line break is HTML then.
+    """
     value = values.get(name)
     if not isinstance(value, str):
         return None
     is_html = _detail(values, name).get("type", "text/html") in _HTML_TYPES
+    is_html = is_html or (guess and _LOOKS_LIKE_HTML.search(value) is not None)
     return html_line(value) if is_html else valid_line(value)
 
 
