@@ -153,24 +153,33 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
     text = "\n\n".join(entry_paragraphs(entry)) or summary or ""
     if not text and require_text:
         raise ArticleError(Reason.NO_TEXT, "the feed entry has neither content nor a summary")
-    stated = _stated_fields(entry)
-    url = raw.final_url or entry.link or raw.url
+    date, raw_date = _read_date(entry)
     fields = {
-        **stated,
+        **_stated_fields(entry),
+        **_date_fields(date),
         "description": None if _begins_with(text, summary) else summary,
-        **_date_fields(_read_date(entry)[0]),
+        "text": text,
+        "url": entry.link or raw.url,
     }
+    article = _new_article(raw, entry, fields)
+    given = {name for name, value in fields.items() if value}
+    written = {"published_at": raw_date, "modified_at": entry.updated}
+    provenance = _merge_provenance(article, given, written)
+    flags = tuple(sorted(_entry_flags(article, entry)))
+    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
+
+
+def _new_article(raw: RawArticle, entry: FeedEntry, fields: dict[str, Any]) -> Article:
+    """Return an article of these fields, without ids."""
+    url = raw.final_url or fields["url"]
     canonical = canonical_url(url) if url else None
-    given = {name for name, value in {**fields, "text": text, "url": url}.items() if value}
-    article = Article(
+    return Article(
         id="",
         version_id="",
         content_hash="",
-        url=entry.link or raw.url,
         canonical_url=canonical,
         domain=registrable_domain(canonical) if canonical else None,
-        text=text,
-        word_count=count_words(text),
+        word_count=count_words(fields["text"]),
         fetched_at=raw.fetched_at,
         first_seen_at=raw.first_seen_at,
         feed_url=entry.feed_url,
@@ -182,10 +191,6 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
         models=(_FEED,),
         **fields,
     )
-    flags = tuple(sorted(_entry_flags(article, entry)))
-    written = {"published_at": _read_date(entry)[1], "modified_at": entry.updated}
-    provenance = _merge_provenance(article, given, written)
-    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
 
 
 def _stated_fields(entry: FeedEntry) -> dict[str, Any]:

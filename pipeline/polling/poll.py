@@ -25,6 +25,8 @@ from transforms.feeds import ParsedFeed, parse_feed
 from transforms.identity import hash_fields
 from transforms.records import DeadLetter, FeedEntry, RawArticle
 
+_End = Callable[[Task], None]
+
 Progress = Callable[[int, int, int], None]
 """Is told: outcomes so far, outcomes known to come, dead letters so far."""
 
@@ -107,8 +109,10 @@ class Poll:
         self._spool = SpoolWriter(folder)
         self._inputs = Counter(spooled.article.source_kind for spooled in self._spooled)
         self._places = {(s.article.source_uri, s.article.source_offset) for s in self._spooled}
-        self._pending = {spooled.key for spooled in self._spooled}
-        self._resumed = frozenset(self._pending)
+        self._resumed = frozenset(spooled.key for spooled in self._spooled)
+        # What became of each key that was to be got, None until it is known; and those that wait for it.
+        self._ends: dict[str, _End | None] = {}
+        self._twins: dict[str, list[Task]] = {}
         self._spooled = [dataclasses.replace(s, article=_without_body(s.article)) for s in self._spooled]
         self._ledger: list[LedgerEntry] = []
         self._feeds: dict[str, FeedState] = {}
@@ -285,16 +289,30 @@ class Poll:
         self._inputs[task.source_kind] += 1
         seen = self._seen.get(task.key)
         verdict = "get" if self._wanted.is_forced else judge(seen, task.fingerprint, self._now)
-        if task.key in self._pending:
-            self._lose_task(task, "duplicates", None)
+        if task.key in self._ends:
+            self._end_twin(task)
         elif verdict == "get":
-            self._pending.add(task.key)
+            self._ends[task.key] = None
             self._get(task, fetcher)
         else:
             outcome: Literal["duplicates", "skipped"] = "duplicates" if verdict == "duplicate" else "skipped"
             self._lose_task(task, outcome, None if verdict == "duplicate" else verdict)
             self._see_again(seen)
         return verdict == "get"
+
+    def _end_twin(self, task: Task) -> None:
+        """Let an entry whose article another one leads to share its fate: the page is asked for once."""
+        end = self._ends[task.key]
+        if end is None:
+            self._twins.setdefault(task.key, []).append(task)
+        else:
+            end(task)
+
+    def _end(self, task: Task, end: "_End") -> None:
+        """Take note of what became of a task, and tell its twins."""
+        self._ends[task.key] = end
+        for twin in self._twins.pop(task.key, []):
+            end(twin)
 
     def _see_again(self, seen: SeenEntry | None) -> None:
         """Remember, to the day, that an entry is still in its feed."""
@@ -312,6 +330,7 @@ class Poll:
     def _end_page(self, task: Task, outcome: Outcome) -> None:
         if isinstance(outcome, Disallowed):
             self._lose_task(task, "skipped", "robots_disallowed")
+            self._end(task, lambda twin: self._lose_task(twin, "skipped", "robots_disallowed"))
         elif isinstance(outcome, Failed):
             comes_again = outcome.is_retryable and task.attempts < MAX_ATTEMPTS
             if comes_again or not self._fall_back(task):
@@ -349,12 +368,28 @@ class Poll:
         spooled = Spooled(article=article, key=task.key, fingerprint=task.fingerprint, attempts=task.attempts)
         self._spool.append(spooled)
         self._spooled.append(dataclasses.replace(spooled, article=_without_body(article)))
+        self._end(task, lambda twin: self._lose_task(twin, "duplicates", None))
 
     def _lose_task(self, task: Task, outcome: Literal["duplicates", "skipped"], reason: str | None) -> None:
         place: Any = {name: getattr(task, name) for name in ("source_kind", "source_uri", "source_offset", "url")}
         self._ledger.append(LedgerEntry(outcome=outcome, reason=reason, stage="fetch", **place))
 
     def _bury(self, task: Task, reason: Reason, detail: str, not_before: datetime | None = None) -> None:
+        self._note_dead(task, reason, detail)
+        self._end(task, lambda twin: self._note_dead(twin, reason, detail))
+        may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
+        self._entries[task.key] = SeenEntry(
+            key=task.key,
+            fingerprint=task.fingerprint,
+            feed_url=task.source_uri if task.source_kind == "feed" else None,
+            fate="retry" if may_retry else "dead",
+            attempts=task.attempts,
+            not_before=not_before,
+            first_seen_at=task.first_seen_at,
+            last_seen_at=self._now,
+        )
+
+    def _note_dead(self, task: Task, reason: Reason, detail: str) -> None:
         dead = DeadLetter(
             stage="fetch",
             reason=reason,
@@ -367,17 +402,6 @@ class Poll:
             entry=task.entry,
         )
         self._ledger.append(to_ledger_entry(dead))
-        may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
-        self._entries[task.key] = SeenEntry(
-            key=task.key,
-            fingerprint=task.fingerprint,
-            feed_url=task.source_uri if task.source_kind == "feed" else None,
-            fate="retry" if may_retry else "dead",
-            attempts=task.attempts,
-            not_before=not_before,
-            first_seen_at=task.first_seen_at,
-            last_seen_at=self._now,
-        )
 
 
 def _place_of(task: Task) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import make_article
@@ -275,6 +275,7 @@ ENTRIES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_any_entry_makes_the_same_article_twice(entry: FeedEntry) -> None:
     """Whatever an entry holds, its article is the same each time, and completing it again changes no value."""

@@ -142,7 +142,7 @@ def _skip_section(text: str, position: int) -> int:
 
 def _read_doctype(text: str, position: int) -> tuple[int, dict[str, str]]:
     """Return the end of a document type declaration, and the short entities without markup that it declares."""
-    head = _DOCTYPE_END.match(text, position)
+    head = _DOCTYPE_END.match(text, position, position + _MAX_PROLOG_CHARS)
     if head is None or head["end"] == ">":
         return (head.end() if head else position), {}
     end = text.find("]", head.end())
