@@ -1,5 +1,6 @@
 """Completion: what a feed entry adds to a page's article, and what it makes alone."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
