@@ -108,7 +108,8 @@ def article_with_entry(raw: RawArticle, extract: Callable[[RawArticle], Article]
 def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datetime | None) -> Article:
     """Return the article of a page with what its feed entry states besides.
 
-    What the page states stays; the entry fills what is missing. The one exception is the date: the entry's wins if it
+    What the page states stays; the entry fills what is missing, and what its reader filed the feed under is added to
+    the keywords. The one exception is the date: the entry's wins if it
     states more of it (a second beats a day), since pages often print a day only. The entry's date of the last change
     counts only where nothing else dates the article.
 
@@ -127,6 +128,8 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     won, raw_date = _choose_date(article, entry)
     fields |= _date_fields(won)
     given = {name for name, value in fields.items() if value}
+    if article.keywords:
+        fields["keywords"] = tuple(dict.fromkeys((*article.keywords, *entry.tags)))
     fields["provenance"] = _merge_provenance(article, given, {"published_at": raw_date, "modified_at": entry.updated})
     fields["quality_flags"] = _complete_flags(article, fields, entry)
     return _identify(

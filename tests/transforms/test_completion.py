@@ -1,5 +1,6 @@
 """Completion: what a feed entry adds to a page's article, and what it makes alone."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -111,6 +112,16 @@ def test_what_the_page_states_stays() -> None:
 
     changed = {name for name in Article.__slots__ if getattr(page, name) != getattr(article, name)}
     assert {"feed_url", "feed_title", "id", "version_id", "content_hash"} == changed
+
+
+def test_tags_of_the_reader_join_the_keywords() -> None:
+    """What the feed is filed under stands behind the page's own keywords, each once; they stay the page's."""
+    page = make_article(keywords=("own", "Far"), provenance=(FieldSource(field="keywords", source="page"),))
+
+    article = complete_from_entry(page, dataclasses.replace(FULL, tags=("Far", "World")), None)
+
+    assert ("own", "Far", "World") == article.keywords
+    assert FieldSource(field="keywords", source="page") in article.provenance
 
 
 def test_ids_follow_the_content() -> None:
