@@ -17,10 +17,14 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## run the main job on the shipped sample and query the result
-	rm -rf demo-output
+demo: $(STAMP) ## run the shipped sample: its files, then its feeds, twice; query the result
+	rm -rf demo-output demo-feeds
 	$(BIN)/newsbeam run configs/quickstart.yaml
 	$(BIN)/python configs/sample/query.py demo-output
+	$(BIN)/python configs/sample/serve.py --job demo-feeds.yaml \
+	  '$(BIN)/newsbeam run demo-feeds.yaml' \
+	  '$(BIN)/newsbeam run demo-feeds.yaml' \
+	  '$(BIN)/newsbeam feeds demo-feeds'
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest --quiet
@@ -39,4 +43,4 @@ lock: ## pin all dependencies anew, with hashes (needs uv)
 	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove what the targets made
-	rm -rf .venv demo-output bench-output
+	rm -rf .venv demo-output demo-feeds demo-feeds.yaml bench-output

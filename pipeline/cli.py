@@ -242,7 +242,7 @@ def check(
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a job without running it: read the config, list the inputs, build the pipeline, say what it would do."""
+    """Check a job without running it: list its inputs and feeds, build the pipeline, send no request."""
     from pipeline.check import check_job, print_check
     from pipeline.config import load_config
 

@@ -22,7 +22,7 @@ Format = Literal["parquet", "jsonl"]
 Partition = Literal["date", "language"]
 ArticleColumn = Literal["html", "text", "url", "title", "published_at", "id", "language"]
 FetchMode = Literal["page", "feed", "auto"]
-QualityFlag = Literal["bad_date", "no_title", "short_text", "undecodable_characters"]
+QualityFlag = Literal["bad_date", "feed_text", "no_text", "no_title", "short_text", "undecodable_characters"]
 
 
 class _Section(BaseModel):

@@ -92,16 +92,20 @@ def _iso(when: datetime | None) -> str | None:
 
 
 def print_feeds(console: Console, feeds: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table of feeds, those that fail first."""
+    """Print a table of feeds, those that fail first; the errors only where there are some."""
+    has_errors = any(feed["last_error"] for feed in feeds)
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("feed", overflow="fold")
-    for name in ("health", "entries", "last new (UTC)", "next poll (UTC)", "last error"):
-        table.add_column(name, overflow="fold")
+    for name in ("health", "entries", "last new (UTC)", "next poll (UTC)"):
+        table.add_column(name, no_wrap=True)
+    if has_errors:
+        table.add_column("last error", overflow="fold")
     order = {"gone": 0, "failing": 1, "new": 2, "ok": 3}
     for feed in sorted(feeds, key=lambda one: (order[one["health"]], one["url"])):
         entries = "" if feed["entries"] is None else str(feed["entries"])
         moments = (_short(feed[name]) for name in ("last_new_at", "next_poll_at"))
-        table.add_row(feed["url"], feed["health"], entries, *moments, feed["last_error"] or "")
+        errors = [feed["last_error"] or ""] if has_errors else []
+        table.add_row(feed["url"], feed["health"], entries, *moments, *errors)
     console.print(table)
 
 

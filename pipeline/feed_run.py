@@ -233,7 +233,7 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
     if done.exists():
         return _POLLED_TYPE.validate_json(done.read_bytes())
     write_json(staging / BEGUN, _BEGUN_TYPE.dump_python(_with_addresses(begun, {}), mode="json"))
-    robots = RobotsCache(state.read_robots(), hours=config.fetch.robots_hours)
+    robots = RobotsCache(state.read_robots())
     poll = Poll(
         begun.wanted,
         state.read_feeds(),

@@ -192,6 +192,13 @@ COLUMNS: tuple[Column, ...] = (
         name="published_at_source", type=pa.string(), meaning="where it was stated: `record`, `page`, `text` or `feed`"
     ),
     Column(
+        name="modified_at",
+        type=UTC_MICROSECONDS,
+        meaning="time of the last change that the source states, UTC",
+        schema_org="dateModified",
+        ninjs="versioncreated",
+    ),
+    Column(
         name="fetched_at",
         type=UTC_MICROSECONDS,
         meaning="when the page was fetched, UTC, where the source says so (WARC-Date); never the file's clock",

@@ -1,10 +1,12 @@
 """A web server on the loopback interface, to test with."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,18 +44,26 @@ Answer = Reply | Callable[[Seen], Reply]
 class LoopbackServer:
     """Serves `routes` (path without query -> reply, or a function that makes one) on a free port of 127.0.0.1.
 
-    Other paths get a 404. What came in is in `requests`, in order.
+    Other paths get a 404. What came in is in `requests`, in order. With a certificate (one file with its key) it speaks
+    TLS.
 
         with LoopbackServer({"/feed.xml": Reply(body=b"...", content_type="application/rss+xml")}) as server:
             fetch(server.url("/feed.xml"))
     """
 
-    def __init__(self, routes: Mapping[str, Answer] | None = None) -> None:
+    def __init__(self, routes: Mapping[str, Answer] | None = None, certificate: Path | None = None) -> None:
         self.routes: dict[str, Answer] = dict(routes or {})
         self.requests: list[Seen] = []
         self.stopping = threading.Event()
         self._lock = threading.Lock()
         self._http = _Http(self)
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake is done in the thread of the connection, at the first read.
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -68,7 +78,7 @@ class LoopbackServer:
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         """Return the address of a path."""
-        return f"http://{host}:{self.port}{path}"
+        return f"{self._scheme}://{host}:{self.port}{path}"
 
     def asked(self, path: str) -> list[Seen]:
         """Return the requests of a path, in order."""

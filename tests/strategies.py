@@ -79,6 +79,7 @@ def articles() -> st.SearchStrategy[Article]:
         published_at_source=lines(),
         fetched_at=times(),
         first_seen_at=times(),
+        modified_at=times(),
         feed_url=lines(),
         feed_title=lines(),
         site_name=lines(),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
@@ -33,9 +33,10 @@ _REPLACEABLE: Final = frozenset(
     }
 )
 _CUT_END: Final = re.compile(r"(?:\.\.\.|…)\s*[\])»›>→]*\s*$|[\[(]\s*(?:\.\.\.|…)\s*[\])]?\s*$")  # noqa: RUF001
+# A link to the rest stands alone, or after a sentence.
 _MORE_END: Final = re.compile(
     r"""
-    \b (?: (?: continue | keep ) [ ] reading .{0,80}
+    (?: ^ | [.!?…»\])\n] ) [ ]* (?: (?: continue | keep ) [ ] reading .{0,80}
       | (?: read | view ) [ ] (?: the [ ] )? (?: more | full | rest ) .{0,40}
       | lire [ ] (?: la [ ] suite | plus | l.article ) .{0,40} | weiter[ ]?lesen .{0,40} | mehr [ ] lesen
       | (?: leer | ler | lea ) [ ] m[aá](?: s | is ) .{0,40}
@@ -107,7 +108,8 @@ def article_with_entry(raw: RawArticle, extract: Callable[[RawArticle], Article]
 def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datetime | None) -> Article:
     """Return the article of a page with what its feed entry states besides.
 
-    What the page states stays; the entry fills what is missing. The one exception is the date: the entry's wins if it
+    What the page states stays; the entry fills what is missing, and what its reader filed the feed under is added to
+    the keywords. The one exception is the date: the entry's wins if it
     states more of it (a second beats a day), since pages often print a day only. The entry's date of the last change
     counts only where nothing else dates the article.
 
@@ -118,7 +120,7 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     """
     fields: dict[str, Any] = {}
     stated = _stated_fields(entry)
-    for name in ("title", "guid", "section", "language", "authors", "keywords", "images"):
+    for name in ("title", "guid", "section", "language", "authors", "keywords", "images", "modified_at"):
         if not getattr(article, name) and stated.get(name):
             fields[name] = stated[name]
     if not article.description and not _begins_with(article.text, entry.summary):
@@ -126,7 +128,9 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     won, raw_date = _choose_date(article, entry)
     fields |= _date_fields(won)
     given = {name for name, value in fields.items() if value}
-    fields["provenance"] = _merge_provenance(article, given, raw_date if won else None)
+    if article.keywords:
+        fields["keywords"] = tuple(dict.fromkeys((*article.keywords, *entry.tags)))
+    fields["provenance"] = _merge_provenance(article, given, {"published_at": raw_date, "modified_at": entry.updated})
     fields["quality_flags"] = _complete_flags(article, fields, entry)
     return _identify(
         dataclasses.replace(
@@ -152,24 +156,33 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
     text = "\n\n".join(entry_paragraphs(entry)) or summary or ""
     if not text and require_text:
         raise ArticleError(Reason.NO_TEXT, "the feed entry has neither content nor a summary")
-    stated = _stated_fields(entry)
-    url = raw.final_url or entry.link or raw.url
+    date, raw_date = _read_date(entry)
     fields = {
-        **stated,
+        **_stated_fields(entry),
+        **_date_fields(date),
         "description": None if _begins_with(text, summary) else summary,
-        **_date_fields(_read_date(entry)[0]),
+        "text": text,
+        "url": entry.link or raw.url,
     }
+    article = _new_article(raw, entry, fields)
+    given = {name for name, value in fields.items() if value}
+    written = {"published_at": raw_date, "modified_at": entry.updated}
+    provenance = _merge_provenance(article, given, written)
+    flags = tuple(sorted(_entry_flags(article, entry)))
+    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
+
+
+def _new_article(raw: RawArticle, entry: FeedEntry, fields: dict[str, Any]) -> Article:
+    """Return an article of these fields, without ids."""
+    url = raw.final_url or fields["url"]
     canonical = canonical_url(url) if url else None
-    given = {name for name, value in {**fields, "text": text, "url": url}.items() if value}
-    article = Article(
+    return Article(
         id="",
         version_id="",
         content_hash="",
-        url=entry.link or raw.url,
         canonical_url=canonical,
         domain=registrable_domain(canonical) if canonical else None,
-        text=text,
-        word_count=count_words(text),
+        word_count=count_words(fields["text"]),
         fetched_at=raw.fetched_at,
         first_seen_at=raw.first_seen_at,
         feed_url=entry.feed_url,
@@ -181,9 +194,6 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
         models=(_FEED,),
         **fields,
     )
-    flags = tuple(sorted(_entry_flags(article, entry)))
-    provenance = _merge_provenance(article, given, _read_date(entry)[1])
-    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
 
 
 def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
@@ -196,7 +206,14 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "authors": entry.authors,
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
+        "modified_at": _read_change(entry),
     }
+
+
+def _read_change(entry: FeedEntry) -> datetime | None:
+    """Return the time of the last change, None where it is only the date of publication again."""
+    parsed = parse_feed_date(entry.updated or "") if entry.updated != entry.published else None
+    return parsed.at if parsed else None
 
 
 def _summary(entry: FeedEntry) -> str | None:
@@ -241,11 +258,11 @@ def _date_fields(date: ParsedDate | None) -> dict[str, Any]:
 _DATE_PARTS: Final = frozenset({"published_at_precision", "published_at_source"})
 
 
-def _merge_provenance(article: Article, given: set[str], raw_date: str | None) -> tuple[FieldSource, ...]:
-    """Return where fields came from, with those that the entry gave, and its date as it was written."""
+def _merge_provenance(article: Article, given: set[str], written: Mapping[str, str | None]) -> tuple[FieldSource, ...]:
+    """Return where fields came from, with those that the entry gave, and its dates as they were written."""
     sources = {source.field: source for source in article.provenance}
     for name in given - _DATE_PARTS:
-        raw = raw_date[:MAX_RAW_CHARS] if raw_date and name == "published_at" else None
+        raw = (written.get(name) or "")[:MAX_RAW_CHARS] or None
         sources[name] = FieldSource(field=name, source=_SOURCE, raw=raw)
     return tuple(sources[name] for name in sorted(sources))
 

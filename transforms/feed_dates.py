@@ -114,7 +114,7 @@ _AFTERNOON: Final = frozenset({"오후", "下午", "午後", "p"})
 def parse_feed_date(raw: str) -> ParsedDate | None:
     """Return the date that a feed states, None where it states none, or none that can be true.
 
-    Besides the forms of `parse_date`: names of months in 50 languages, the month first, numbers without leading zeros,
+    Besides the forms of `parse_date`: names of months in 53 languages, the month first, numbers without leading zeros,
     times of 12 hours, zones such as `CEST` and `GMT+2`. `03/04/2025` names two days, `lis 2024` two months and `IST`
     three zones, so that they are not read; neither is `yesterday`. A time without a zone is taken for UTC if the
     date is in numbers or English, for Korea's time if it is in Korean; in other languages it is local to a place
@@ -139,15 +139,18 @@ def parse_feed_date(raw: str) -> ParsedDate | None:
 
 def _parse_free(text: str) -> ParsedDate | None:
     """Return the date of a text in one of the other forms."""
-    match = next((match for pattern in _PATTERNS if (match := pattern.fullmatch(text))), None)
-    if match is None:
-        return None
+    matches = (pattern.fullmatch(text) for pattern in _PATTERNS)
+    return next((date for match in matches if match and (date := _read_match(match, text))), None)
+
+
+def _read_match(match: re.Match[str], text: str) -> ParsedDate | None:
+    """Return the date in a match, None if a word in it is no month, weekday or zone, or there is no such time."""
     parts = {name: value for name, value in match.groupdict().items() if value is not None}
     try:
         month, day = _read_day(parts)
         midnight = datetime(int(parts["year"]), month, day, tzinfo=UTC)
         return _read_moment(parts, midnight, text)
-    except (KeyError, ValueError):  # no such month, weekday or zone; a month 13, an hour 25
+    except (KeyError, ValueError):
         return None
 
 

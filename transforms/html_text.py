@@ -45,7 +45,8 @@ _EMBEDS: Final = re.compile(r"</?(?:applet|embed|frame|iframe|object)\b[^<>]*>",
 # What HTML takes for a declaration, to the next `>`, and readers of feeds take for text.
 _NO_DECLARATION: Final = re.compile(r"<!(?=\[CDATA\[|(?!--)[^<>]*(?:<|\Z))", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[ \t\r\n\f\v]+")
-_BREAKS: Final = re.compile(r" ?\n ?")
+_BREAKS: Final = re.compile(r" *\n *")
+_REPEATED_SPACES: Final = re.compile(r" {2,}")
 _PARAGRAPH_ENDS: Final = re.compile(r"\n{2,}")
 _LINE_BREAK: Final = "\n"
 _BLOCK_EDGE: Final = "\n\n"
@@ -71,7 +72,7 @@ def html_paragraphs(fragment: str) -> tuple[str, ...]:
     >>> html_paragraphs("<p>One <i>and</i> a half.</p>Two,<br>still two.<br><br>Three<script>x()</script>")
     ('One and a half.', 'Two,\nstill two.', 'Three')
     """
-    text = _BREAKS.sub("\n", valid_text("".join(_pieces(fragment))))
+    text = _BREAKS.sub("\n", _REPEATED_SPACES.sub(" ", valid_text("".join(_pieces(fragment)))))
     return tuple(part for part in (valid_text(part.strip()) for part in _PARAGRAPH_ENDS.split(text)) if part)
 
 

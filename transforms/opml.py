@@ -65,7 +65,7 @@ def parse_opml(body: bytes) -> tuple[FeedSubscription, ...]:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _read_outlines(parent: etree._Element, folders: tuple[str, ...], depth: int) -> Iterator[FeedSubscription]:

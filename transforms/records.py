@@ -250,6 +250,7 @@ class Article:
         published_at: time of publication.
         published_at_precision: smallest part of it that was stated.
         published_at_source: `record`, `page`, `text` or `feed`.
+        modified_at: time of the last change.
         fetched_at: when the page was fetched, where the source says so.
         first_seen_at: when its entry was first seen in its feed.
         site_name: name of the publication.
@@ -288,6 +289,7 @@ class Article:
     published_at: datetime | None = None
     published_at_precision: Precision | None = None
     published_at_source: str | None = None
+    modified_at: datetime | None = None
     fetched_at: datetime | None = None
     first_seen_at: datetime | None = None
     site_name: str | None = None

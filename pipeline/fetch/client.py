@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, RemoteDisconnected
 from typing import Final
@@ -42,8 +42,8 @@ _HEAD_BYTES: Final = 256 * 1024
 _STEP_BYTES: Final = 64 * 1024
 _MAX_VALIDATOR_CHARS: Final = 1024
 
-# It warns of each wrong header of each server, with the address, on the user's terminal.
-logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+# It warns of each wrong header of each server, with the address, on the terminal.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +55,12 @@ class Answer:
         headers: without regard to case; of repeated ones the values are joined by commas.
         body: the decoded content of a good answer, else None.
         is_challenge: whether a refusal is a challenge to a browser.
-        sent_at: when the request was sent, on the clock of `time.monotonic`.
     """
 
     status: int
     headers: Mapping[str, str]
     body: Body | None = field(repr=False)
     is_challenge: bool
-    sent_at: float
 
     @property
     def validators(self) -> Validators:
@@ -100,7 +98,14 @@ class Client:
         self._settings = settings
         self._dialer = dialer
 
-    def ask(self, target: Target, purpose: Purpose, seconds: float, headers: Mapping[str, str]) -> Answer:
+    def ask(
+        self,
+        target: Target,
+        purpose: Purpose,
+        seconds: float,
+        headers: Mapping[str, str],
+        on_sent: Callable[[], None] = lambda: None,
+    ) -> Answer:
         """Return the answer of a server; that of a failure has a status and no body.
 
         Args:
@@ -108,19 +113,22 @@ class Client:
             purpose: decides the limit of size, and whether the answer must be a page.
             seconds: time limit, from the look-up of the name to the last byte.
             headers: sent besides the usual ones.
+            on_sent: called when the request was sent and the answer is still to come.
 
         Raises:
             FetchError: there is no answer, or a good one is not usable.
         """
+        if seconds <= 0:
+            raise FetchError(Reason.DEADLINE, "redirects and retries used up the time limit")
         deadline = time.monotonic() + seconds
         sock = self._dialer.dial(target, deadline)
         try:
             wire = Wire(sock, deadline, self._max_bytes(purpose) + _HEAD_BYTES)
             connection = HTTPConnection(target.host, target.port)
             connection.sock = wire
-            sent_at = time.monotonic()
-            response = _read_head(connection, wire, target.path, self._headers(target, purpose) | dict(headers))
-            return self._read_answer(response, purpose, sent_at)
+            _send(connection, target.path, self._headers(target, purpose) | dict(headers))
+            on_sent()
+            return self._read_answer(_read_head(connection, wire), purpose)
         finally:
             self._dialer.hang_up(sock)
 
@@ -139,7 +147,7 @@ class Client:
         limits = {"feed": self._settings.max_feed_bytes, "page": self._settings.max_page_bytes}
         return limits.get(purpose, MAX_ROBOTS_BYTES)
 
-    def _read_answer(self, response: BaseHTTPResponse, purpose: Purpose, sent_at: float) -> Answer:
+    def _read_answer(self, response: BaseHTTPResponse, purpose: Purpose) -> Answer:
         headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
         status = response.status
         body, has_challenge = None, False
@@ -148,7 +156,7 @@ class Client:
             body = self._read_body(response, headers, purpose)
         elif status in CHALLENGE_STATUSES and purpose != "robots":
             has_challenge = is_challenge(headers, _read_start(response, headers))
-        return Answer(status=status, headers=headers, body=body, is_challenge=has_challenge, sent_at=sent_at)
+        return Answer(status=status, headers=headers, body=body, is_challenge=has_challenge)
 
     def _read_body(self, response: BaseHTTPResponse, headers: Mapping[str, str], purpose: Purpose) -> Body:
         """Return the decoded content; of a robots.txt as much as its limit allows."""
@@ -185,14 +193,22 @@ def _check_status(status: int) -> None:
         raise FetchError(Reason.EMPTY_BODY, f"status {status}")
 
 
-def _read_head(connection: HTTPConnection, wire: Wire, path: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
-    """Send a request and return the answer with its body unread.
+def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> None:
+    """Send a request.
+
+    Raises:
+        FetchError: `connection`, `deadline`.
+    """
+    connection.request("GET", path, headers=headers, preload_content=False, decode_content=False)
+
+
+def _read_head(connection: HTTPConnection, wire: Wire) -> BaseHTTPResponse:
+    """Return the answer to the request that was sent, with its body unread.
 
     Raises:
         FetchError: `bad_http`, `connection`, `deadline`.
     """
     try:
-        connection.request("GET", path, headers=headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
     except RemoteDisconnected as error:
         raise FetchError(Reason.CONNECTION, "closed without an answer") from error

@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Final
 
 from pipeline.fetch.addresses import is_public_address
@@ -210,7 +211,7 @@ class Dialer:
             FetchError: `private_address`, `dns`, `connection`, `tls`, `deadline`.
         """
         errors: list[OSError] = []
-        for address in self.addresses(target, deadline)[:_MAX_ADDRESSES]:
+        for address in in_turn(self.addresses(target, deadline))[:_MAX_ADDRESSES]:
             try:
                 sock = self._connect(address, target.port, deadline)
             except OSError as error:
@@ -249,7 +250,8 @@ class Dialer:
             raise FetchError(Reason.DEADLINE, "no TLS handshake within the time limit") from error
         except OSError as error:
             self.hang_up(secured)
-            raise FetchError(Reason.TLS, f"{target.host}: {error}") from error
+            reason = Reason.TLS if isinstance(error, ssl.SSLError) else Reason.CONNECTION
+            raise FetchError(reason, f"{target.host}: {error}") from error
         return secured
 
     def _keep(self, sock: socket.socket) -> None:
@@ -275,6 +277,18 @@ class Dialer:
             remaining = tuple(self._open)
         for sock in remaining:
             _shut_down(sock)
+
+
+def in_turn(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return IPv6 and IPv4 addresses by turns, beginning with the first (RFC 8305, 4): one family may not get through.
+
+    >>> in_turn(("2606:4700::1", "2606:4700::2", "1.1.1.1"))
+    ('2606:4700::1', '1.1.1.1', '2606:4700::2')
+    """
+    families: dict[bool, list[str]] = {}
+    for address in addresses:
+        families.setdefault(":" in address, []).append(address)
+    return tuple(address for turn in zip_longest(*families.values()) for address in turn if address is not None)
 
 
 def _vet(host: str, addresses: tuple[str, ...]) -> None:

@@ -47,7 +47,7 @@ class Fetcher:
 
     def __init__(self, settings: FetchSettings, robots: RobotsCache | None = None, resolve: Resolver = look_up) -> None:
         self._settings = settings
-        self._robots = robots if robots is not None else RobotsCache(hours=settings.robots_hours)
+        self._robots = robots if robots is not None else RobotsCache()
         self._dialer = Dialer(settings.allow_private_hosts, resolve)
         self._client = Client(settings, self._dialer)
         in_flight = 1 if settings.seconds_between_requests > 0 else settings.max_unpaced_requests
@@ -57,6 +57,7 @@ class Fetcher:
         self._has_work = threading.Condition(self._lock)
         self._has_outcome = threading.Condition(self._lock)
         self._outcomes: deque[tuple[Request, Outcome]] = deque()
+        self._max_outcomes = 2 * settings.max_connections
         self._waiting: dict[str, list[Job]] = {}
         self._unreachable: dict[str, tuple[float, Failed]] = {}
         self._threads: list[threading.Thread] = []
@@ -101,7 +102,8 @@ class Fetcher:
                     return
                 request, outcome = self._outcomes.popleft()
                 self._unfinished -= 1
-                self._has_work.notify_all()
+                if len(self._outcomes) == self._max_outcomes - 1:
+                    self._has_work.notify_all()
             yield request, outcome
             del request, outcome  # the body goes when the consumer lets go of it
 
@@ -194,7 +196,7 @@ class Fetcher:
             while not self._is_closed:
                 now = time.monotonic()
                 # Bodies that nobody has taken yet are kept: a slow consumer must not be swamped with them.
-                is_full = len(self._outcomes) >= 2 * self._settings.max_connections
+                is_full = len(self._outcomes) >= self._max_outcomes
                 job = None if is_full else self._pacer.pop(now)
                 if job is not None:
                     self._call_worker()
@@ -208,12 +210,16 @@ class Fetcher:
     def _advance(self, job: Job) -> None:
         """Send a job's next request and decide what follows."""
         started, key = time.monotonic(), job.target.pace_key
-        sent_at: float | None = None
         job.tries, job.status = job.tries + 1, None
         step: Step
+
+        def on_sent() -> None:
+            with self._lock:
+                self._pacer.note_sent(key, time.monotonic())
+
         try:
-            answer = self._client.ask(job.target, job.purpose, job.seconds_left, job.headers())
-            job.status, sent_at = answer.status, answer.sent_at
+            answer = self._client.ask(job.target, job.purpose, job.seconds_left, job.headers(), on_sent)
+            job.status = answer.status
             step = judge_answer(job, answer, self._settings, datetime.now(UTC))
         except FetchError as error:
             step = judge_error(job, error, self._settings)
@@ -231,7 +237,7 @@ class Fetcher:
             else:
                 self._count_strike(key, step)
                 self._settle(job, step)
-            self._pacer.finish(key, now, sent_at)
+            self._pacer.finish(key, now)
             self._call_worker()
 
     def _count_strike(self, key: str, outcome: Outcome) -> None:

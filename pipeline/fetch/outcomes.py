@@ -68,6 +68,7 @@ class Body:
 
     def append(self, data: bytes) -> None:
         """Add `data` at the end."""
+        self._file.seek(self.size)
         self._file.write(data)
         self.size += len(data)
 

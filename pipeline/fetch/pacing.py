@@ -103,18 +103,15 @@ class Pacer(Generic[Item]):
         """Return when `pop` may have something, None if nothing will come without `add` or `finish`."""
         return self._turns[0][0] if self._turns else None
 
-    def finish(self, key: str, now: float, started_at: float | None = None) -> None:
-        """Count an item of a domain as done.
+    def note_sent(self, key: str, now: float) -> None:
+        """Count the pause of a domain from now: the request of an item was sent, some time after `pop`."""
+        domain = self._domains[key]
+        self.hold(key, now + domain.seconds_between)
 
-        Args:
-            key: the domain.
-            now: the time.
-            started_at: when its request was really sent, if that was later than `pop`; None if none was sent.
-        """
+    def finish(self, key: str, now: float) -> None:
+        """Count an item of a domain as done."""
         domain = self._domains[key]
         domain.in_flight -= 1
-        if started_at is not None:
-            domain.next_start = max(domain.next_start, started_at + domain.seconds_between)
         self._take_turn(key, domain)
         if len(self._domains) > self._sweep_at:
             self._sweep(now)

@@ -13,6 +13,9 @@ from protego import Protego
 MAX_CACHED_CHARS: Final = 32 << 20
 """Text of all remembered rules together; beyond it the oldest are forgotten."""
 
+KEPT_FOR: Final = timedelta(hours=24)
+"""How long rules are believed (RFC 9309, 2.4: no longer than a day)."""
+
 _PARSED_AT_ONCE: Final = 64
 
 
@@ -53,12 +56,10 @@ class RobotsCache:
     """The rules of the origins asked so far; several threads may use it.
 
     Args:
-        rules: those that were kept from earlier runs; `export` gives them back.
-        hours: how long rules are believed.
+        rules: those that were kept from earlier runs, which `export` gave.
     """
 
-    def __init__(self, rules: Iterable[RobotsRules] = (), hours: float = 24.0) -> None:
-        self._keep_for = timedelta(hours=hours)
+    def __init__(self, rules: Iterable[RobotsRules] = ()) -> None:
         self._rules: OrderedDict[str, RobotsRules] = OrderedDict()
         self._chars = 0
         self._lock = threading.Lock()
@@ -91,4 +92,4 @@ class RobotsCache:
 
     def _is_fresh(self, rules: RobotsRules, now: datetime) -> bool:
         # A time in the future is that of a wrong clock.
-        return timedelta(0) <= now - rules.fetched_at < self._keep_for
+        return timedelta(0) <= now - rules.fetched_at < KEPT_FOR

@@ -10,7 +10,6 @@ _LEAST: Final = {
     **dict.fromkeys(("max_connections", "max_unpaced_requests", "max_tries", "max_feed_bytes", "max_page_bytes"), 1),
     **dict.fromkeys(("feed_seconds", "page_seconds"), 0.1),
     **dict.fromkeys(("seconds_between_requests", "max_crawl_delay", "max_redirects", "max_wait_seconds"), 0),
-    "robots_hours": 0,
 }
 
 
@@ -35,7 +34,6 @@ class FetchSettings:
         max_redirects: redirects that are followed.
         max_tries: requests in all for an answer that failed and may succeed if asked again.
         max_wait_seconds: longest wait for a retry within a run.
-        robots_hours: how long a robots.txt is believed (RFC 9309: no longer than 24).
 
     Raises:
         ValueError: a value can't be used.
@@ -57,7 +55,6 @@ class FetchSettings:
     max_redirects: int = 5
     max_tries: int = 3
     max_wait_seconds: float = 30.0
-    robots_hours: float = 24.0
 
     def __post_init__(self) -> None:
         if not self.user_agent.isascii() or not self.user_agent.isprintable() or not self.robots_name:

@@ -26,6 +26,8 @@ from transforms.errors import ArticleError, Reason
 from transforms.feeds import ParsedFeed, parse_feed
 from transforms.records import DeadLetter, FeedEntry, RawArticle
 
+_End = Callable[[Task], None]
+
 Progress = Callable[[int, int, int], None]
 """Is told: outcomes so far, outcomes known to come, dead letters so far."""
 
@@ -110,8 +112,10 @@ class Poll:
         self._spool = SpoolWriter(folder)
         self._inputs = Counter(spooled.article.source_kind for spooled in self._spooled)
         self._places = {(s.article.source_uri, s.article.source_offset) for s in self._spooled}
-        self._pending = {spooled.key for spooled in self._spooled}
-        self._resumed = frozenset(self._pending)
+        self._resumed = frozenset(spooled.key for spooled in self._spooled)
+        # What became of each key that was to be got, None until it is known; and those that wait for it.
+        self._ends: dict[str, _End | None] = {}
+        self._twins: dict[str, list[Task]] = {}
         self._met: set[tuple[str, str]] = set()
         self._begun: set[str] = set()
         self._waiting = seen.waiting(now)
@@ -119,7 +123,7 @@ class Poll:
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, SeenEntry] = {}
         self._gaps: list[str] = []
-        self._bytes = 0
+        self._dead = self._bytes = 0
 
     def run(self, fetcher: Fetcher) -> Polled:
         """Poll and fetch all that is wanted."""
@@ -145,10 +149,6 @@ class Poll:
             size_bytes=self._bytes,
             possible_gaps=sorted(self._gaps),
         )
-
-    @property
-    def _dead(self) -> int:
-        return sum(entry.outcome == "dead_letters" for entry in self._ledger)
 
     # Feeds
 
@@ -267,6 +267,7 @@ class Poll:
             attempts=self._wanted.tries.get(subscription.url, 0) + 1,
         )
         self._ledger.append(to_ledger_entry(dead))
+        self._dead += 1
 
     # Entries and pages
 
@@ -300,8 +301,10 @@ class Poll:
         self._inputs[task.source_kind] += 1
         seen = self._seen.get(task.key)
         verdict = self._judge(task, seen)
-        if verdict == "get":
-            self._pending.add(task.key)
+        if task.key in self._ends:
+            self._end_twin(task)
+        elif verdict == "get":
+            self._ends[task.key] = None
             self._get(_continued(task, seen), fetcher)
         elif verdict == "duplicate":
             self._lose_task(task, "duplicates", None)
@@ -311,18 +314,30 @@ class Poll:
             self._see_again(seen)
         return verdict == "get"
 
+    def _end_twin(self, task: Task) -> None:
+        """Let an entry whose article another one leads to share its fate: the page is asked for once."""
+        end = self._ends[task.key]
+        if end is None:
+            self._twins.setdefault(task.key, []).append(task)
+        else:
+            end(task)
+
+    def _end(self, task: Task, end: "_End") -> None:
+        """Take note of what became of a task, and tell its twins."""
+        self._ends[task.key] = end
+        for twin in self._twins.pop(task.key, []):
+            end(twin)
+
     def _judge(self, task: Task, seen: SeenEntry | None) -> Verdict:
         """Say what to do with a task; what a feed names a second time is no new version of the first."""
         place = (task.source_uri, task.key)
         is_met = place in self._met
         self._met.add(place)
-        if is_met or task.key in self._pending:
-            return "duplicate"
-        return judge(seen, task, self._now, is_forced=self._wanted.is_forced)
+        return "duplicate" if is_met else judge(seen, task, self._now, is_forced=self._wanted.is_forced)
 
     def _see_again(self, seen: SeenEntry) -> None:
         """Remember that an entry is still in its feed: to the day, and to the second where it waits for a new try."""
-        if seen.key in self._pending:
+        if seen.key in self._ends:
             return
         if seen.fate == "retry" or seen.last_seen_at.date() < self._now.date():
             self._entries[seen.key] = dataclasses.replace(seen, last_seen_at=self._now)
@@ -338,6 +353,7 @@ class Poll:
     def _end_page(self, task: Task, outcome: Outcome) -> None:
         if isinstance(outcome, Disallowed):
             self._lose_task(task, "skipped", "robots_disallowed")
+            self._end(task, lambda twin: self._lose_task(twin, "skipped", "robots_disallowed"))
         elif isinstance(outcome, Failed):
             comes_again = outcome.is_retryable and task.attempts < MAX_ATTEMPTS
             if comes_again or not self._fall_back(task):
@@ -375,24 +391,15 @@ class Poll:
         spooled = Spooled(article=article, key=task.key, fingerprint=task.fingerprint, attempts=task.attempts)
         self._spool.append(spooled)
         self._spooled.append(_without_body(spooled))
+        self._end(task, lambda twin: self._lose_task(twin, "duplicates", None))
 
     def _lose_task(self, task: Task, outcome: Literal["duplicates", "skipped"], reason: str | None) -> None:
         place: Any = {name: getattr(task, name) for name in ("source_kind", "source_uri", "source_offset", "url")}
         self._ledger.append(LedgerEntry(outcome=outcome, reason=reason, stage="fetch", **place))
 
     def _bury(self, task: Task, reason: Reason, detail: str, not_before: datetime | None = None) -> None:
-        dead = DeadLetter(
-            stage="fetch",
-            reason=reason,
-            detail=ArticleError(reason, detail).detail,
-            source_kind=task.source_kind,
-            source_uri=task.source_uri,
-            source_offset=task.source_offset,
-            url=task.url,
-            attempts=task.attempts,
-            entry=task.entry,
-        )
-        self._ledger.append(to_ledger_entry(dead))
+        self._note_dead(task, reason, detail)
+        self._end(task, lambda twin: self._note_dead(twin, reason, detail))
         may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
         self._entries[task.key] = SeenEntry(
             key=task.key,
@@ -405,6 +412,21 @@ class Poll:
             last_seen_at=self._now,
         )
 
+    def _note_dead(self, task: Task, reason: Reason, detail: str) -> None:
+        dead = DeadLetter(
+            stage="fetch",
+            reason=reason,
+            detail=ArticleError(reason, detail).detail,
+            source_kind=task.source_kind,
+            source_uri=task.source_uri,
+            source_offset=task.source_offset,
+            url=task.url,
+            attempts=task.attempts,
+            entry=task.entry,
+        )
+        self._ledger.append(to_ledger_entry(dead))
+        self._dead += 1
+
 
 def _place_of(task: Task) -> dict[str, Any]:
     """Return the fields of a raw article that name where it comes from."""
@@ -414,9 +436,16 @@ def _place_of(task: Task) -> dict[str, Any]:
         "source_offset": task.source_offset,
         "url": task.url,
         "guid": task.entry.guid if task.entry else None,
-        "entry": task.entry,
+        "entry": _entry_to_keep(task),
         "first_seen_at": task.first_seen_at,
     }
+
+
+def _entry_to_keep(task: Task) -> FeedEntry | None:
+    """Return the entry without its content where the page alone counts."""
+    if task.entry is None or task.mode != "page":
+        return task.entry
+    return dataclasses.replace(task.entry, content=None)
 
 
 def _continued(task: Task, seen: SeenEntry | None) -> Task:

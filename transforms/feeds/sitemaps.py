@@ -61,7 +61,7 @@ def _parse(text: str) -> tuple[etree._Element | None, str | None]:
 
 def _name(element: etree._Element) -> str:
     """Return the name of an element without its prefix, whatever that is declared to be."""
-    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def _fields(element: etree._Element) -> dict[str, list[str]]:

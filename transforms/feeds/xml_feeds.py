@@ -5,6 +5,7 @@ in one entry costs the others nothing. feedparser's readers of bytes, encodings 
 raise on some input, and take minutes on other), nor is its cleaning of HTML, as only text is taken out of HTML here.
 """
 
+import dataclasses
 import io
 import re
 import xml.sax
@@ -29,7 +30,8 @@ _KINDS: Final[Mapping[str, FeedKind]] = {"rss": "rss", "channel": "rss", "rdf": 
 
 MAX_DEPTH: Final = 1_000
 MAX_ELEMENTS: Final = 200_000
-_MAX_NAME_CHARS: Final = 300
+_EMAIL: Final = re.compile(r"(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,255}(?:\?subject=\S*)?")
+_EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|<\s*>|&lt;\s*&gt;")
 _MAX_LOOSE_CHARS: Final = 20_000
 # What feedparser's parsers have been seen to raise on odd feeds.
 _PARSER_ERRORS: Final = (
@@ -97,9 +99,13 @@ class _Rules(feedparser.mixin._FeedParserMixin):  # type: ignore[misc]
             super()._add_tag(term, scheme, label)
 
     def _sync_author_detail(self, key: str = "author") -> None:
-        # Its pattern for e-mail addresses takes time with the square of the length.
-        if len(self._get_context().get(key) or "") <= _MAX_NAME_CHARS:
+        """Tell name and e-mail address apart, which feedparser does wrongly for new domains, and in quadratic time."""
+        context = self._get_context()
+        detail = (context.get(f"{key}s") or [{}])[-1]
+        if detail:
             super()._sync_author_detail(key)
+        elif name := _EMAIL.sub("", context.get(key) or ""):
+            detail["name"] = _EMPTY_BRACKETS.sub("", name).strip(" ()")
 
     def _end_guid(self) -> None:
         """Let a guid be the link only if it looks like one: `<guid>4711</guid>` and `urn:uuid:...` do not."""
@@ -195,11 +201,13 @@ class _Read:
         feed: of the feed.
         entries: of each entry.
         lost: number of entries that could not be read.
+        is_sound: whether the document was well-formed once it was mended, and not cut.
     """
 
     feed: dict[str, Any] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     lost: int = 0
+    is_sound: bool = False
 
 
 def parse_xml_feed(document: FeedDocument, *, url: str, language: str | None, max_entries: int) -> ParsedFeed:
@@ -215,37 +223,36 @@ def parse_xml_feed(document: FeedDocument, *, url: str, language: str | None, ma
         ArticleError: `bad_xml` if nothing can be read, `too_large`.
     """
     reader = _Reader(url=url, language=language, max_entries=max_entries)
-    bozo = None
-    is_cut = False
     try:
-        read = reader.read_strictly(document.text)
+        return _to_feed(reader.read_strictly(document.text), _KINDS[document.root], url)
     except ArticleError as error:
         if error.reason is not Reason.BAD_XML:
             raise
-        bozo, is_cut = error.detail, document.is_cut
         read = _salvage(reader, document)
-        if not read.entries:
+        if not read.entries and not read.is_sound:
             raise
-    kind = _KINDS[document.root]
+        feed = _to_feed(read, _KINDS[document.root], url)
+        is_truncated = document.is_cut or read.lost > 0
+        return dataclasses.replace(feed, bozo=error.detail, is_truncated=is_truncated)
+
+
+def _to_feed(read: _Read, kind: FeedKind, url: str) -> ParsedFeed:
+    """Return the feed of the values of a document."""
     title = html_line(read.feed.get("title") or "")
-    feed_language = valid_line(read.feed.get("language"))
-    entries = tuple(
-        entry_from_values(
-            values, kind=kind, position=position, feed=read.feed, url=url, title=title, language=feed_language
-        )
+    language = valid_line(read.feed.get("language"))
+    entries = (
+        entry_from_values(values, kind=kind, position=position, feed=read.feed, url=url, title=title, language=language)
         for position, values in enumerate(read.entries)
     )
     return ParsedFeed(
         kind=kind,
         title=title,
-        language=feed_language,
+        language=language,
         site_url=absolute_url(url, read.feed.get("link")),
-        entries=entries,
-        is_truncated=is_cut or read.lost > 0,
+        entries=tuple(entries),
         min_poll_seconds=_min_poll_seconds(read.feed),
         skip_hours=frozenset(_skip_hours(read.feed.get("hours", ()))),
         skip_days=frozenset(_skip_days(read.feed.get("days", ()))),
-        bozo=bozo,
     )
 
 
@@ -265,7 +272,8 @@ def _salvage(reader: _Reader, document: FeedDocument) -> _Read:
     close = f"{'</channel>' if channel else ''}{document.close_tag}"
     is_cut = document.is_cut
     try:
-        return reader.read_strictly(document.text[: pieces.end] + close if is_cut else document.text)
+        read = reader.read_strictly(document.text[: pieces.end] + close if is_cut else document.text)
+        return dataclasses.replace(read, is_sound=not is_cut)
     except ArticleError as error:
         if error.reason is not Reason.BAD_XML:
             raise

@@ -2,13 +2,16 @@
 
 import gzip
 from collections.abc import Iterator
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.fetch.client import MAX_ROBOTS_BYTES, Answer, Client
 from pipeline.fetch.dialer import Dialer
 from pipeline.fetch.errors import FetchError
-from pipeline.fetch.outcomes import Purpose
+from pipeline.fetch.outcomes import Body, Purpose
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.urls import parse_target
 from tests.servers import PAGE, LoopbackServer, Reply
@@ -107,6 +110,26 @@ def test_silence_ends_at_the_deadline(server: LoopbackServer, raw: bytes) -> Non
 def test_all_right_framings_give_the_content(server: LoopbackServer, raw: bytes) -> None:
     """Length, chunks, closing, and gzip declared or not lead to the same bytes."""
     assert PAGE == body_of(ask(server, Reply(raw=raw)))
+
+
+@given(st.binary(min_size=1, max_size=500), st.lists(st.integers(min_value=1, max_value=200), max_size=5))
+def test_a_body_can_be_read_while_it_grows(data: bytes, steps: list[int]) -> None:
+    """Reading a body in between changes nothing of it."""
+    body, position = Body(), 0
+    for step in [*steps, len(data)]:
+        body.append(data[position : position + step])
+        position += step
+        assert data[: min(16, position)] == body.read(16)
+    assert (data, len(data)) == (body.read(), body.size)
+
+
+@pytest.mark.parametrize("purpose", ["page", "feed"])
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_large_content_comes_whole(server: LoopbackServer, purpose: Purpose, headers: dict[str, str]) -> None:
+    """Content that comes in many pieces, or does not fit the memory's share, is what was sent."""
+    sent = b"<p>" + Random(1).randbytes(5_000_000 if purpose == "feed" else 99_000)
+    reply = Reply(body=gzip.compress(sent) if headers else sent, headers=headers)
+    assert sent == body_of(ask(server, reply, purpose))
 
 
 @pytest.mark.parametrize(

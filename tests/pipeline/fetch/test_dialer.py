@@ -1,12 +1,9 @@
 """Tests of connections: whom newsbeam talks to."""
 
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -117,63 +114,17 @@ def test_a_server_without_tls_is_named() -> None:
         assert Reason.TLS == reason_of(lambda: dial(url, answers(()), server.netloc))
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Return a certificate and key for good.test, signed by itself."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command")
-    path = tmp_path / "good.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    names = ["-subj", "/CN=good.test", "-addext", "subjectAltName=DNS:good.test"]
-    subprocess.run([*command, *names, "-keyout", path, "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
-    path.write_text(path.read_text() + (tmp_path / "cert.pem").read_text())
-    return path
-
-
-@pytest.fixture
-def tls_port(certificate: Path) -> Iterator[int]:
-    """Run a server that shakes hands with TLS and says nothing more."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    client, _ = listener.accept()
-                    context.wrap_socket(client, server_side=True).close()
-                except ssl.SSLError:
-                    continue
-                except OSError:
-                    return
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def test_the_certificate_must_be_of_the_name(certificate: Path, tls_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_certificate_must_be_of_the_name(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trusted certificate opens its own name only; one that nobody vouches for opens none."""
-    resolve = answers(("127.0.0.1",))
+    with LoopbackServer(certificate=certificate) as server:
 
-    def connect(host: str) -> socket.socket:
-        return dial(f"https://{host}:{tls_port}/", resolve, f"{host}:{tls_port}")
+        def connect(host: str) -> socket.socket:
+            return dial(server.url("/", host), answers(("127.0.0.1",)), f"{host}:{server.port}")
 
-    assert Reason.TLS == reason_of(lambda: connect("good.test"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    connect("good.test").close()
-    assert Reason.TLS == reason_of(lambda: connect("other.test"))
+        assert Reason.TLS == reason_of(lambda: connect("good.test"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        connect("good.test").close()
+        assert Reason.TLS == reason_of(lambda: connect("other.test"))
 
 
 def test_every_read_ends_at_the_deadline() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +109,25 @@ def test_a_page_is_fetched_with_all_that_is_known_of_it(server: LoopbackServer) 
     assert "pw" not in repr(request) + repr(outcome)
 
 
+def test_pages_are_fetched_over_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An https page comes over a checked connection, and its robots.txt too."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    large = PAGE * 5_000
+    with LoopbackServer({"/a": Reply(body=large)}, certificate) as server:
+        outcome = fetch(settings(server, "good.test"), page(server.url("/a", "good.test")))[0]
+    assert isinstance(outcome, Fetched)
+    assert large == outcome.body.read()
+    assert [f"good.test:{server.port}"] * 2 == [seen.headers["host"] for seen in server.requests]
+
+
+def test_a_silent_tls_server_costs_the_time_limit(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time limit holds within TLS as well."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with LoopbackServer({"/a": Reply(raw=b"HTTP/1.1 200 OK\r\n", is_open=True)}, certificate) as server:
+        chosen = settings(server, "good.test", page_seconds=0.4)
+        assert Reason.DEADLINE == failed(fetch(chosen, page(server.url("/a", "good.test")))[0]).reason
+
+
 def test_the_consumer_may_submit_while_it_takes_results(server: LoopbackServer) -> None:
     """The entries of a feed are fetched by the same fetcher; each request has one outcome."""
     server.routes |= {f"/{number}": Reply() for number in range(10)}
@@ -116,7 +136,7 @@ def test_the_consumer_may_submit_while_it_takes_results(server: LoopbackServer) 
         fetcher.submit(Request(url=server.url("/0"), purpose="feed", key=0))
         for request, outcome in fetcher.results():
             assert isinstance(outcome, Fetched)
-            got.append(request.key)
+            got.append(int(str(request.key)))
             if request.key == 0:
                 for number in range(1, 10):
                     fetcher.submit(Request(url=server.url(f"/{number}"), purpose="page", key=number))

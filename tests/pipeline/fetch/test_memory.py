@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import LoopbackServer, Reply, Seen
+from tests.servers import Answer, LoopbackServer, Reply, Seen
 
 MAX_ADDED_MB = 150
 STATUS = Path("/proc/self/status")
@@ -54,7 +54,7 @@ def endless(seen: Seen) -> Reply:
 )
 def test_memory_is_bounded(path: str, count: int, outcome: str) -> None:
     """Bombs, endless and large answers, 16 at once, and 100,000 queued requests add at most 150 MB."""
-    routes = {
+    routes: dict[str, Answer] = {
         "/robots.txt": Reply(body=b"User-agent: *\nDisallow: /private\n"),
         "/bomb": Reply(body=gzip.compress(bytes(200_000_000), 1), headers={"Content-Encoding": "gzip"}),
         "/endless": endless,

@@ -72,7 +72,8 @@ def test_the_pause_counts_from_when_the_request_was_sent() -> None:
     pacer.add("a", "a1")
     pacer.add("a", "a2")
     assert ["a1"] == start(pacer, 0.0)
-    pacer.finish("a", 4.0, started_at=3.0)
+    pacer.note_sent("a", 3.0)
+    pacer.finish("a", 4.0)
     assert 8.0 == pacer.next_time()
 
 
