@@ -77,7 +77,7 @@ class Newsroom(LoopbackServer):
         return [path for path in self.paths() if path.startswith("/report/")]
 
 
-def plain_job(server: LoopbackServer, output: Path, **sections: Mapping[str, Any]) -> dict[str, Any]:
+def plain_job(server: LoopbackServer, output: Path, /, **sections: Mapping[str, Any]) -> dict[str, Any]:
     """Return the sections of a job that reads the server without pauses, and needs no model."""
     plain: dict[str, Any] = {
         "source": {"feeds": {"urls": [server.url("/feed.xml")]}},
@@ -91,7 +91,7 @@ def plain_job(server: LoopbackServer, output: Path, **sections: Mapping[str, Any
     return plain
 
 
-def job(server: LoopbackServer, output: Path, **sections: Mapping[str, Any]) -> Config:
+def job(server: LoopbackServer, output: Path, /, **sections: Mapping[str, Any]) -> Config:
     """Return such a job, checked."""
     return parse_config(plain_job(server, output, **sections), "test")
 
@@ -139,4 +139,4 @@ def command(*arguments: object) -> list[str]:
 
 def newsbeam(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run newsbeam to its end."""
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=60, env=os.environ, check=False)
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=600, env=os.environ, check=False)

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.polling.entries import Task, entry_fingerprint, entry_key, judge, page_key
+from pipeline.polling.subscriptions import Mode
 from pipeline.state import SeenEntry
 from tests.strategies import lines
 from transforms.records import FeedEntry
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
+MODES: tuple[Mode, ...] = ("page", "feed", "auto")
 FEED = "https://news.example/feed.xml"
 
 entries = st.builds(
@@ -32,7 +34,8 @@ entries = st.builds(
 
 def entry(**fields: Any) -> FeedEntry:  # noqa: ANN401 - fields of FeedEntry
     """Return an entry."""
-    return FeedEntry(**({"feed_url": FEED, "position": 0} | fields))
+    known: dict[str, Any] = {"feed_url": FEED, "position": 0}
+    return FeedEntry(**(known | fields))
 
 
 def task(fingerprint: str = "1", source: str = FEED, kind: Any = "feed") -> Task:  # noqa: ANN401 - a literal
@@ -51,7 +54,7 @@ def task(fingerprint: str = "1", source: str = FEED, kind: Any = "feed") -> Task
 
 def seen(**fields: Any) -> SeenEntry:  # noqa: ANN401 - fields of SeenEntry
     """Return what is known of an entry."""
-    known = {
+    known: dict[str, Any] = {
         "key": "k",
         "fingerprint": "1",
         "feed_url": FEED,
@@ -66,9 +69,9 @@ def seen(**fields: Any) -> SeenEntry:  # noqa: ANN401 - fields of SeenEntry
 def test_keys_and_fingerprints_are_32_hex_digits(one: FeedEntry) -> None:
     """Whatever an entry holds; and its place in the feed changes neither."""
     moved = dataclasses.replace(one, position=one.position + 1)
-    for mode in ("page", "feed", "auto"):
-        assert entry_fingerprint(one, mode) == entry_fingerprint(moved, mode)  # type: ignore[arg-type]
-        assert len(bytes.fromhex(entry_fingerprint(one, mode))) == 16  # type: ignore[arg-type]
+    for mode in MODES:
+        assert entry_fingerprint(one, mode) == entry_fingerprint(moved, mode)
+        assert len(bytes.fromhex(entry_fingerprint(one, mode))) == 16
     assert entry_key(one) == entry_key(moved)
     assert len(bytes.fromhex(entry_key(one))) == 16
 
@@ -90,12 +93,15 @@ def test_without_an_address_an_entry_is_known_by_its_identifier_then_by_its_text
 def test_a_version_changes_with_title_and_update_and_where_it_is_used_with_the_text() -> None:
     """The date of publication makes no version: some feeds write the time of the request there."""
     first = entry(title="a", updated="u", content="c", published="p")
-    for mode in ("page", "feed", "auto"):
-        known = entry_fingerprint(first, mode)  # type: ignore[arg-type]
-        changed = {
-            name: entry_fingerprint(dataclasses.replace(first, **{name: "x"}), mode) != known  # type: ignore[arg-type]
-            for name in ("title", "updated", "content", "published")
+    for mode in MODES:
+        known = entry_fingerprint(first, mode)
+        others = {
+            "title": dataclasses.replace(first, title="x"),
+            "updated": dataclasses.replace(first, updated="x"),
+            "content": dataclasses.replace(first, content="x"),
+            "published": dataclasses.replace(first, published="x"),
         }
+        changed = {name: entry_fingerprint(other, mode) != known for name, other in others.items()}
         assert changed == {"title": True, "updated": True, "content": mode == "feed", "published": False}
 
 
