@@ -14,7 +14,7 @@ import yaml
 from apache_beam.runners.runner import create_runner
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.fetch import FetchSettings
+from pipeline.fetch import FetchSettings, strip_credentials
 from transforms import ENRICHERS
 from transforms.errors import ConfigError
 
@@ -225,6 +225,14 @@ class Config(_Section):
             mode="json", exclude={"fetch": True, "run": True, "state": True, "source": {"articles": {"paths"}}}
         )
         del plain["output"]["path"]
+        return plain
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the whole job as plain values, without the credentials in its addresses."""
+        plain = self.model_dump(mode="json")
+        for feed in plain["source"]["feeds"]["urls"]:
+            feed["url"] = strip_credentials(feed["url"])
+        plain["source"]["articles"]["urls"] = [strip_credentials(url) for url in self.source.articles.urls]
         return plain
 
     @property

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.config import Config
-from pipeline.feed_run import run_feeds, seconds_until_due
+from pipeline.feed_run import has_due_feed, run_feeds
 from pipeline.fetch import Failed, Fetched, Fetcher, FetchSettings, Request
 from pipeline.launch import Manifest, Signals, Watcher
 from pipeline.output import Output
@@ -42,6 +42,8 @@ def parse_duration(text: str) -> float:
 def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[Manifest], None]) -> None:
     """Run a job again and again in this process, which stays warm; only feeds that are due are asked.
 
+    What is stored, and pages that the job names, are read in the first round.
+
     Args:
         config: the job.
         seconds: between the starts of two rounds.
@@ -56,8 +58,8 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
         is_first = True
         while True:
             started = time.monotonic()
-            if is_first or not seconds_until_due(config, now_utc()):
-                for manifest in run_feeds(config, watcher, only_due=not is_first):
+            if is_first or has_due_feed(config, now_utc()):
+                for manifest in run_feeds(config, watcher, only_due=True, only_feeds=not is_first):
                     told(manifest)
             is_first = False
             time.sleep(max(0.0, started + seconds - time.monotonic()))

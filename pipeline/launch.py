@@ -317,7 +317,7 @@ def _manifest(
         "digest": plan.digest,
         "schema_version": SCHEMA_VERSION,
         "versions": dict(plan.versions),
-        "config": plan.config.model_dump(mode="json"),
+        "config": plan.config.to_json(),
         "working_directory": str(Path.cwd()),
         "replay_of": plan.replay_of,
         "replayed": list(plan.replayed),

@@ -338,6 +338,13 @@ def test_a_short_entity_used_often_is_not_expanded() -> None:
     assert "A" not in title
 
 
+def test_entities_that_would_explode_are_refused() -> None:
+    """A long entity that is used thousands of times is an attack."""
+    text = f"<!DOCTYPE rss [<!ENTITY a '{'A' * 100_000}'>]>" + rss(f"<item><title>{'&a;' * 1_000}</title></item>")
+
+    assert Reason.BAD_XML is reason(text)
+
+
 def test_a_cut_feed_keeps_what_stands_before_the_cut() -> None:
     """Of a feed that ends in the middle of a link the whole entries stay, and the cut is told."""
     whole = rss(*map(item, range(20)))
