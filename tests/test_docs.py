@@ -138,6 +138,20 @@ def test_the_demo_reads_feeds_as_its_readme_says(folder: Path) -> None:
     assert 0 == json.loads(second.read_bytes())["counts"]["records"]
 
 
+def test_the_sample_server_ends_with_the_code_of_its_commands(tmp_path: Path) -> None:
+    """`serve.py` writes the job with its port, stops at the first command that fails, and ends with its exit code."""
+    script = [sys.executable, str(ROOT / "configs" / "sample" / "serve.py"), "--job", str(tmp_path / "job.yaml")]
+    job = "import pathlib, sys; print(pathlib.Path('job.yaml').read_text()); sys.exit(3)"
+    commands = [f'{sys.executable} -c "{job}"', "echo never"]
+
+    done = subprocess.run([*script, *commands], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert 3 == done.returncode
+    assert "http://127.0.0.1:" in done.stdout
+    assert "127.0.0.1:8765/" not in done.stdout
+    assert "never" not in done.stdout
+
+
 @pytest.fixture(scope="module")
 def sample_address() -> Iterator[str]:
     """Serve the sample on a free port, as configs/sample/serve.py does."""
