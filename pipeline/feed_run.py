@@ -216,12 +216,14 @@ def _run(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Ma
         replay_of=begun.replay_of,
         replayed=begun.replayed,
     )
-    more = {"feeds": _count_feeds(polled), "fetch_seconds": round(time.monotonic() - started, 3)}
+    fetch_seconds = time.monotonic() - started
+    more = {"feeds": _count_feeds(polled), "fetch_seconds": round(fetch_seconds, 3)}
     return run_opened(
         plan,
         output,
         watcher,
         signals,
+        before=fetch_seconds,
         more=more,
         advance=lambda ledger: _advance(state, output, polled, ledger),
     )

@@ -159,8 +159,8 @@ def decode_text(body: bytes, charset: str | None) -> str:
     """Return the characters of `body`, without a byte order mark.
 
     A byte order mark decides; else the declared charset if it fits; else UTF-8 if it fits; else the charset that a page
-    states in a `meta` element if it fits; else the likeliest encoding, with windows-1252 as the last resort. A declared charset of one byte a character fits almost any bytes, so what is
-    valid UTF-8 is read as such in spite of it.
+    states in a `meta` element if it fits; else the likeliest encoding, with windows-1252 as the last resort. A declared
+    charset of one byte a character fits almost any bytes, so what is valid UTF-8 is read as such in spite of it.
 
     Args:
         body: a page or a text.
