@@ -95,13 +95,17 @@ def preload(names: Iterable[str], engine: Engine = "auto") -> None:
         load_model(name, engine)
 
 
-@functools.cache
 def load_model(name: str, engine: Engine = "auto") -> EntityModel:
     """Return the model `name`, loaded once per process.
 
     Raises:
         ConfigError: it is not installed, has no entity recognizer, or the engine `fast` can't compute it.
     """
+    return _load(name, engine)
+
+
+@functools.cache
+def _load(name: str, engine: Engine) -> EntityModel:
     package = installed_model(name)
     nlp = spacy.load(package, exclude=_UNUSED)
     if "ner" not in nlp.pipe_names:
