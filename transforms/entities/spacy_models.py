@@ -12,9 +12,10 @@ from spacy.language import Language
 from spacy.util import is_package
 
 from transforms.entities.fast import FastRecognizer, UnsupportedModelError
+from transforms.entities.spans import Span
 from transforms.entities.text import mask_long_runs, split_blocks
 from transforms.errors import ConfigError
-from transforms.records import Mention, ModelVersion
+from transforms.records import ModelVersion
 
 logger = logging.getLogger(__name__)
 
@@ -49,21 +50,26 @@ class EntityModel:
     fast: FastRecognizer | None
     version: ModelVersion
 
-    def find_mentions(self, text: str) -> list[tuple[str, Mention]]:
-        """Return (label, mention) of each named entity in the order of the text.
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of the language that the model knows."""
+        return str(self.nlp.lang)
+
+    def find_spans(self, text: str) -> list[Span]:
+        """Return the named entities in the order of the text, as the model finds them.
 
         Raises:
             ValueError: spaCy can't work on the text.
         """
         return [
-            (label, Mention(text=text[offset + start : offset + end], start_char=offset + start, end_char=offset + end))
+            Span(label, offset + start, offset + end)
             for offset, block in split_blocks(text)
             for label, start, end in self._spans(block)
         ]
 
     def _spans(self, block: str) -> list[tuple[str, int, int]]:
         masked = mask_long_runs(block)
-        if self.nlp.lang == "fr":
+        if self.language == "fr":
             # Its tokenizer parts l' and n' from a word, but only at the typewriter's apostrophe.
             masked = masked.replace("’", "'")  # noqa: RUF001
         if self.fast:

@@ -108,10 +108,10 @@ def test_articles_have_the_same_entities(
 ) -> None:
     """Both engines find the same spans and labels in prose, on first sight and again."""
     fast, stock = models[name]
-    expected = stock.find_mentions(text)
+    expected = stock.find_spans(text)
 
-    assert expected == fast.find_mentions(text)
-    assert expected == fast.find_mentions(text)
+    assert expected == fast.find_spans(text)
+    assert expected == fast.find_spans(text)
     assert text in {"", " ", "\n"} or expected
 
 
@@ -124,7 +124,7 @@ def test_articles_have_the_same_entities(
 def test_any_text_has_the_same_entities(models: dict[str, tuple[EntityModel, EntityModel]], text: str) -> None:
     """Both engines find the same in text made of odd signs and white space."""
     for fast, stock in models.values():
-        assert stock.find_mentions(text) == fast.find_mentions(text)
+        assert stock.find_spans(text) == fast.find_spans(text)
 
 
 @settings(deadline=None, max_examples=300)
@@ -170,10 +170,10 @@ def test_development_texts_have_the_same_entities(
         for part in sets
         for line in (SHARED / f"{part}.input.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    found = [stock.find_mentions(text) for text in texts]
+    found = [stock.find_spans(text) for text in texts]
 
     assert sum(map(len, found)) > 50_000
-    assert found == [fast.find_mentions(text) for text in texts]
+    assert found == [fast.find_spans(text) for text in texts]
 
 
 def test_full_tables_begin_anew(
@@ -184,14 +184,14 @@ def test_full_tables_begin_anew(
     monkeypatch.setattr(chunks, "MAX_TYPES", 20)
 
     for text in (ARTICLE, FRENCH_ARTICLE, ARTICLE):
-        assert stock.find_mentions(text) == fast.find_mentions(text)
+        assert stock.find_spans(text) == fast.find_spans(text)
 
 
 def test_the_vocabulary_does_not_grow(models: dict[str, tuple[EntityModel, EntityModel]]) -> None:
     """Words that were looked up do not stay in spaCy's vocabulary."""
     fast, _ = models["en_core_web_sm"]
     before = len(fast.nlp.vocab.strings)
-    fast.find_mentions(" ".join(f"Zworkin{number}ski's" for number in range(500)))
+    fast.find_spans(" ".join(f"Zworkin{number}ski's" for number in range(500)))
 
     assert before == len(fast.nlp.vocab.strings)
 
@@ -200,11 +200,11 @@ def test_threads_share_a_recognizer(models: dict[str, tuple[EntityModel, EntityM
     """Many threads at once get the entities that one gets."""
     _, stock = models["en_core_web_sm"]
     texts = [ARTICLE, FRENCH_ARTICLE, *ARTICLE.splitlines()]
-    expected = [stock.find_mentions(text) for text in texts]
+    expected = [stock.find_spans(text) for text in texts]
     shared = dataclasses.replace(stock, fast=FastRecognizer.from_spacy(stock.nlp))
     found: list[object] = []
     threads = [
-        threading.Thread(target=lambda: found.append([shared.find_mentions(text) for text in texts])) for _ in range(6)
+        threading.Thread(target=lambda: found.append([shared.find_spans(text) for text in texts])) for _ in range(6)
     ]
     for thread in threads:
         thread.start()
@@ -252,6 +252,6 @@ def test_spacy_stands_in_with_one_warning(monkeypatch: pytest.MonkeyPatch, caplo
 
     _load.cache_clear()
     assert model.fast is None
-    assert model.find_mentions("Angela Merkel flew to Paris.")
+    assert model.find_spans("Angela Merkel flew to Paris.")
     (record,) = caplog.records
     assert "hidden_width of model is 64, not 63" in record.getMessage()
