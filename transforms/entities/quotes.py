@@ -44,8 +44,11 @@ _FEMALE: Final = frozenset({"she", "elle"})
 _MEN: Final = frozenset({"Mr", "Mr.", "Sir", "Lord", "King", "Prince", "M.", "Monsieur"})
 _WOMEN: Final = frozenset({"Mrs", "Mrs.", "Ms", "Ms.", "Miss", "Dame", "Lady", "Queen", "Princess", "Mme", "Madame"})
 _EITHER: Final = frozenset({"Alex", "Andrea", "Casey", "Kim", "Sam", "Robin", "Kelly", "Leslie", "Terry", "Claude"})
+# "said one legal expert, as the Herald reported": who speaks has no name.
+_NAMELESS: Final = re.compile(r"\s(?:an?|one|another|the|un|une|l[ea])\s[a-z]")
 _MAX_SUBJECT_GAP: Final = 80
 _MAX_WINDOW: Final = 250
+_TIGHT_GAP: Final = 40
 _MIN_SENTENCE_WORDS: Final = 4
 
 
@@ -149,12 +152,17 @@ class _Speakers:
     def attribute(self, number: int) -> Spoken:
         """Return a quotation with its speaker, by the words behind it, else by those before it."""
         start, end = self.quotes[number]
-        for first, last, is_behind in (self._behind(number), self._before(number)):
+        behind, before = self._behind(number), self._before(number)
+        verb = _CUE.search(self.text, *behind[:2])
+        is_tight = verb is not None and (verb.start() - end < _TIGHT_GAP or self.text[end - 1] in {",", "?", "!"})
+        for first, last, is_behind in (behind, before) if is_tight else (before, behind):
             for cue in _cues(self.text, first, last, is_behind):
                 found = self._subject(cue, first, last, is_behind)
                 if found is not None:
                     words = self.text[found[0] : found[1]]
                     return Spoken(start, end, words, found[2], cue[0].lower())
+            if is_tight and is_behind:
+                return Spoken(start, end, cue=verb[0].lower()) if verb else Spoken(start, end)
         return Spoken(start, end)
 
     def _behind(self, number: int) -> tuple[int, int, bool]:
@@ -173,23 +181,17 @@ class _Speakers:
     def _before(self, number: int) -> tuple[int, int, bool]:
         """Return what stands before a quotation in its sentence."""
         end = self.quotes[number][0] - 1
-        floor = max(0, end - _MAX_WINDOW)
-        if number:
-            floor = max(floor, self.quotes[number - 1][1] + 1)
-        if breaks := list(_PARAGRAPH.finditer(self.text, floor, end)):
-            floor = breaks[-1].end()
-        for stop in _SENTENCE_END.finditer(self.text, floor, end):
-            if stop.end() < end and not _ABBREVIATED.search(self.text, floor, stop.end()):
-                floor = stop.end()
-        return floor, end, False
+        floor = self._sentence_start(end)
+        return max(floor, self.quotes[number - 1][1] + 1) if number else floor, end, False
 
     def _subject(self, cue: re.Match[str], first: int, last: int, is_behind: bool) -> _Mention | None:
         """Return the one that does the saying: before the verb, or behind it if the verb comes first."""
         inverted = is_behind and not _has_word(self.text[first : cue.start()])
-        if cue[0].lower() in {"according", "selon"}:
-            inverted = True
-        if inverted:
-            return self._nearest(cue.end(), min(last, cue.end() + _MAX_SUBJECT_GAP), from_end=False)
+        if inverted or cue[0].lower() in {"according", "selon"}:
+            limit = min(last, cue.end() + _MAX_SUBJECT_GAP)
+            if _NAMELESS.match(self.text, cue.end()):
+                limit = min(limit, _clause_end(self.text, cue.end(), limit))
+            return self._nearest(cue.end(), limit, from_end=False)
         found = self._nearest(first, cue.start(), from_end=True)
         if found is None and is_behind:
             found = self._nearest(cue.end(), min(last, cue.end() + _MAX_SUBJECT_GAP), from_end=False)
@@ -209,12 +211,29 @@ class _Speakers:
         return max(places) if from_end else min(places)
 
     def _meant(self, pronoun: re.Match[str]) -> int | None:
-        """Return the last person named before a pronoun who is not known to be of the other sex."""
+        """Return the person that a pronoun stands for, not one who is known to be of the other sex.
+
+        It is the first one named in the last sentence that names any: its subject, as a rule.
+        """
         female = pronoun[0].lower() in _FEMALE
-        for _, end, number in reversed(self.mentions):
-            if end <= pronoun.start() and self.groups[number].label == "PERSON" and self._may_be(number, female):
-                return number
-        return None
+        meant, sentence = None, len(self.text)
+        for start, _, number in reversed(self.mentions):
+            if start >= pronoun.start() or self.groups[number].label != "PERSON" or not self._may_be(number, female):
+                continue
+            if start < sentence and meant is not None:
+                break
+            if meant is None:
+                sentence = self._sentence_start(start)
+            meant = number
+        return meant
+
+    def _sentence_start(self, place: int) -> int:
+        floor = max(0, place - _MAX_WINDOW)
+        if breaks := list(_PARAGRAPH.finditer(self.text, floor, place)):
+            floor = breaks[-1].end()
+        stops = [stop.end() for stop in _SENTENCE_END.finditer(self.text, floor, place)]
+        whole = [stop for stop in stops if not _ABBREVIATED.search(self.text, floor, stop)]
+        return whole[-1] if whole else floor
 
     def _may_be(self, number: int, female: bool) -> bool:
         group = self.groups[number]
@@ -223,6 +242,11 @@ class _Speakers:
             return (given in FEMALE_NAMES) == female or given in _EITHER
         words = {word for span in group.spans for word in self.text[max(0, span.start - 12) : span.start].split()[-1:]}
         return not words & (_MEN if female else _WOMEN)
+
+
+def _clause_end(text: str, start: int, limit: int) -> int:
+    comma = text.find(",", start, limit)
+    return limit if comma < 0 else comma
 
 
 def _has_word(text: str) -> bool:
@@ -254,7 +278,7 @@ def attribute_quotes(text: str, groups: Sequence[Group]) -> list[Spoken]:
     speakers = _Speakers(text, quotes, groups)
     spoken = [speakers.attribute(number) for number in range(len(quotes))]
     for number, quote in enumerate(spoken):
-        if quote.speaker is None and number and _goes_on(text, spoken[number - 1], quote):
+        if number and quote.cue is None and _goes_on(text, spoken[number - 1], quote):
             last = spoken[number - 1]
             spoken[number] = Spoken(quote.start, quote.end, last.speaker, last.group)
     return spoken
