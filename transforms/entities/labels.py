@@ -81,9 +81,16 @@ def _evidence(text: str, span: Span, name: str, language: str) -> Iterator[tuple
     """Yield what speaks for a label: in the name, and beside it."""
     if span.label not in _NAMED:
         return
-    yield from _evidence_in(name, span.label)
     if language == "en":
+        yield from _evidence_in(name, span.label)
         yield from _evidence_beside(text, span, name)
+        return
+    # Most models of other languages know four labels: these have no GPE, and MISC for whatever is neither.
+    for label, weight in _evidence_in(name, span.label):
+        if label in PLACES:
+            yield span.label if span.label in PLACES else "LOC", weight
+        else:
+            yield label if label in {"PERSON", "ORG"} else "MISC", weight
 
 
 def _evidence_in(name: str, label: str) -> Iterator[tuple[str, float]]:

@@ -72,12 +72,15 @@ def person_name(name: str) -> str:
     return " ".join(words)
 
 
-def group_spans(text: str, spans: Sequence[Span], entries: Mapping[Span, Entry] = NO_ENTRIES) -> list[Group]:
+def group_spans(
+    text: str, spans: Sequence[Span], language: str, entries: Mapping[Span, Entry] = NO_ENTRIES
+) -> list[Group]:
     """Return the entities of an article, in the order of their first mention.
 
     Args:
         text: of the article.
         spans: in the order of the text, one label for each name.
+        language: ISO 639-1 code; in English a country goes by its usual name, else as the text first calls it.
         entries: what the user's gazetteer says of some of the spans.
     """
     groups: dict[str, Group] = {}
@@ -89,6 +92,8 @@ def group_spans(text: str, spans: Sequence[Span], entries: Mapping[Span, Entry] 
         key = _key(name, country)
         if entry := entries.get(span):
             name, key = entry.name, f"entry {entry.name}"
+        elif country and country.is_country and language == "en":
+            name = country.name
         group = groups.setdefault(key, Group(name=name, label=span.label, country=country, entry=entry))
         group.spans.append(span)
     merged = _Merger(text, list(groups.values()))
@@ -133,7 +138,7 @@ class _Merger:
             spans[self.find(number)] += group.spans
         return [
             Group(
-                name=_full_name(self.groups[number]),
+                name=self.groups[number].name,
                 label=self.groups[number].label,
                 spans=sorted(found, key=lambda span: span.start),
                 country=self.groups[number].country,
@@ -141,12 +146,6 @@ class _Merger:
             )
             for number, found in spans.items()
         ]
-
-
-def _full_name(group: Group) -> str:
-    if group.entry:
-        return group.entry.name
-    return group.country.name if group.country and group.country.is_country else group.name
 
 
 def initials(name: str) -> set[str]:

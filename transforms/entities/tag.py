@@ -55,7 +55,7 @@ def find_entities(
     others = [span for span in spans if span.label not in DEFAULT_LABELS]
     kept = [span for span in [*names, *others] if span.label in labels]
     entries = gazetteer.find(text)
-    return group_spans(text, replace_overlapping(kept, entries), entries)
+    return group_spans(text, replace_overlapping(kept, entries), language, entries)
 
 
 def tag_entities(
