@@ -98,7 +98,7 @@ def read_gazetteer(path: str) -> Gazetteer:
     columns = set(rows[0]) if rows else set(_COLUMNS)
     if not {"name", "type"} <= columns <= set(_COLUMNS):
         raise ConfigError(
-            f"{path}: a gazetteer has the columns {', '.join(_COLUMNS)}, not {', '.join(map(str, columns))}"
+            f"{path}: a gazetteer has the columns {', '.join(_COLUMNS)}, not {', '.join(sorted(map(str, columns)))}"
         )
     return Gazetteer(tuple(_entry(path, number, row) for number, row in enumerate(rows, 2)), _digest(data))
 

@@ -49,9 +49,9 @@ class Group:
 
 
 def name_of(text: str) -> str:
-    r"""Return a mention's words as a name: one space between words, no title before and no possessive behind.
+    r"""Return a mention's words as a name: one space between words, no article before and no possessive behind.
 
-    >>> name_of("Sen. Elizabeth\n Warren's")
+    >>> name_of("the Elizabeth\n Warren's")
     'Elizabeth Warren'
     """
     words = _POSSESSIVE.sub("", _SPACES.sub(" ", text).strip()).split(" ")

@@ -38,7 +38,7 @@ _CUES: Final = (
     "lance lancé écrit avoue avoué conclut indique indiqué rappelle rappelé regrette regretté poursuit selon demande "
     "martèle"
 )
-_CUE: Final = re.compile(rf"\b(?:{'|'.join(_CUES.split())})\b")
+_CUE: Final = re.compile(rf"\b(?:{'|'.join(_CUES.split())})\b", re.IGNORECASE)
 _PRONOUN: Final = re.compile(r"\b(he|she|il|elle)\b", re.IGNORECASE)
 _FEMALE: Final = frozenset({"she", "elle"})
 _MEN: Final = frozenset({"Mr", "Mr.", "Sir", "Lord", "King", "Prince", "M.", "Monsieur"})
@@ -231,7 +231,7 @@ class _Speakers:
         floor = max(0, place - _MAX_WINDOW)
         if breaks := list(_PARAGRAPH.finditer(self.text, floor, place)):
             floor = breaks[-1].end()
-        stops = [stop.end() for stop in _SENTENCE_END.finditer(self.text, floor, place)]
+        stops = [stop.end() for stop in _SENTENCE_END.finditer(self.text, floor, place + 1)]
         whole = [stop for stop in stops if not _ABBREVIATED.search(self.text, floor, stop)]
         return whole[-1] if whole else floor
 
