@@ -2,8 +2,8 @@
 
 `throughput`: newsbeam beside a plain multiprocessing.Pool that makes the same library calls on the same pages: CPU
 overhead, and the share of the cores that the libraries get. `memory`: the peak of a worker on few and on many pages.
-`entities`: words per CPU second of spaCy and of the fast engine. `by_hand`: newsbeam with one worker and with two beside
-the script that a user would write by hand.
+`entities`: words per CPU second of spaCy and of the fast engine. `by_hand`: newsbeam with one worker and with two
+beside the script that a user would write by hand.
 """
 
 import argparse

@@ -26,7 +26,7 @@ _APPOSITION: Final = re.compile(
     r"""[’'"”]?\s?(?:\(\s?(?:the\s)?["“]?|,\s(?:or|known as|ou)\s(?:the\s|l[ae]\s)?["“]?)"""
 )
 _SINGULAR: Final = re.compile(r"(?<=[a-zé])s$")
-_INITIAL: Final = re.compile(r"\w\.?$")
+_COMPASS: Final = frozenset({"North", "South", "East", "West", "Northern", "Southern"})
 
 
 @dataclass(slots=True)
@@ -248,4 +248,5 @@ def _is_short_organisation(short: list[str], full: list[str]) -> bool:
 
 
 def _is_short_place(short: list[str], full: list[str]) -> bool:
-    return len(short) < len(full) and short == full[-len(short) :] and len(short) > 1
+    """Return whether a place is another one without the point of the compass: Korea in an article on South Korea."""
+    return len(short) < len(full) and short == full[-len(short) :] and (len(short) > 1 or full[0] in _COMPASS)

@@ -12,7 +12,7 @@ QUOTE_MARKS: Final = "\"'`´‘’‚“”„«»‹›"
 _OPENING: Final = re.compile(rf"(?:(?:the|an?)\s+|[\s{QUOTE_MARKS}(\[*•·–—-]+)+", re.IGNORECASE)
 _FRENCH_OPENING: Final = re.compile(rf"(?:(?:l[ae]s?|un|une|des?|du)\s+|[ldLD]['’]\s?|[\s{QUOTE_MARKS}(\[*•·–—-]+)+")
 _CLOSING: Final = re.compile(
-    rf"(?:\s?['’]s?|\s(?:of|the|and|in|for|at|de|du|et|&)|[\s{QUOTE_MARKS},;:)\]*•·–—&-]+)+$",
+    rf"(?:\s?['’]s?|\s(?:of|the|and|in|for|at|de|du|et|&|images?|photos?)|[\s{QUOTE_MARKS},;:)\]*•·–—&-]+)+$",
     re.IGNORECASE,
 )
 _WITH_ARTICLE: Final = frozenset({"The Hague", "La Haye", "Le Havre", "Le Mans", "La Rochelle", "La Paz", "Le Monde"})
