@@ -20,7 +20,7 @@ from pipeline.staging import LEDGER_SUFFIX, ROWS_SUFFIX, LedgerEntry, map_rows, 
 from transforms.errors import InputError
 
 ENTITY_STYLES: Final = {"PERSON": "bold cyan", "ORG": "bold magenta", "GPE": "bold green", "LOC": "bold green"}
-_OWN_PLACE: Final = frozenset({"text", "entities", "topics", "provenance", "models", "errors"})
+_OWN_PLACE: Final = frozenset({"text", "entities", "quotes", "topics", "provenance", "models", "errors"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,8 @@ def print_inspection(console: Console, inspection: Inspection) -> None:
     console.print(_marked_text(row))
     console.print()
     console.print(_entity_table(row))
+    if row["quotes"]:
+        console.print(_quote_table(row))
     console.print(_topic_table(row))
     for error in row["errors"]:
         console.print(f"{error['step']}: {error['code']}: {error['message']}", style="yellow", highlight=False)
@@ -119,9 +121,17 @@ def _marked_text(row: Row) -> Text:
 
 
 def _entity_table(row: Row) -> Table:
-    table = Table("entity", "type", "count", title="entities", title_justify="left")
-    for entity in sorted(row["entities"], key=lambda entity: -entity["count"]):
-        table.add_row(Text(entity["name"]), entity["type"], str(entity["count"]))
+    table = Table("entity", "type", "country", "salience", "count", title="entities", title_justify="left")
+    for entity in sorted(row["entities"], key=lambda entity: -entity["salience"]):
+        country, salience = entity["country"] or "", f"{entity['salience']:.2f}"
+        table.add_row(Text(entity["name"]), entity["type"], country, salience, str(entity["count"]))
+    return table
+
+
+def _quote_table(row: Row) -> Table:
+    table = Table("quote", "speaker", title="quotes", title_justify="left")
+    for quote in row["quotes"]:
+        table.add_row(Text(quote["text"]), Text(quote["speaker_entity"] or ""))
     return table
 
 

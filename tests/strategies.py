@@ -14,6 +14,7 @@ from transforms.records import (
     Mention,
     ModelVersion,
     Precision,
+    Quote,
     StepError,
     Topic,
 )
@@ -50,7 +51,29 @@ def mentions() -> st.SearchStrategy[Mention]:
 
 def entities() -> st.SearchStrategy[Entity]:
     """Entities with few mentions."""
-    return st.builds(Entity, name=words(), type=words(), count=INT32, mentions=_few(mentions()))
+    return st.builds(
+        Entity,
+        name=words(),
+        type=words(),
+        count=INT32,
+        salience=SCORES,
+        country=lines(),
+        same_as=lines(),
+        mentions=_few(mentions()),
+    )
+
+
+def quotes() -> st.SearchStrategy[Quote]:
+    """Quotes anywhere, by anyone."""
+    return st.builds(
+        Quote,
+        text=words(),
+        start_char=INT32,
+        end_char=INT32,
+        speaker=lines(),
+        speaker_entity=lines(),
+        cue=lines(),
+    )
 
 
 def topics() -> st.SearchStrategy[Topic]:
@@ -95,6 +118,7 @@ def articles() -> st.SearchStrategy[Article]:
         authors=_few(st.builds(Author, name=words(), type=lines(), url=lines())),
         images=_few(st.builds(Image, url=lines(), caption=lines(), credit=lines())),
         entities=_few(entities()),
+        quotes=_few(quotes()),
         topics=_few(topics()),
         provenance=_few(st.builds(FieldSource, field=words(), source=words(), raw=lines())),
         models=_few(st.builds(ModelVersion, step=words(), name=words(), version=words())),

@@ -152,13 +152,41 @@ class Entity:
         name: the name it goes by.
         type: label of the model, such as `PERSON`, `ORG` or `GPE`.
         count: number of mentions.
+        salience: how much the article is about it, in [0, 1].
+        country: ISO 3166-1 alpha-2 code of the country that it is, or is a people, capital or part of.
+        same_as: address of what it is in a knowledge base: the Wikidata item of a country, else as the user's
+            gazetteer says.
         mentions: in the order of the text.
     """
 
     name: str
     type: str
     count: int
+    salience: float = 0.0
+    country: str | None = None
+    same_as: str | None = None
     mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What someone says in an article, word for word; `article.text[start_char:end_char] == text`.
+
+    Attributes:
+        text: the words between the marks.
+        start_char: first code point, behind the opening mark.
+        end_char: one past the last code point, before the closing mark.
+        speaker: the words that say who speaks, such as `she`.
+        speaker_entity: name of that entity in `entities`.
+        cue: the verb of saying, in small letters.
+    """
+
+    text: str
+    start_char: int
+    end_char: int
+    speaker: str | None = None
+    speaker_entity: str | None = None
+    cue: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +288,7 @@ class Article:
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
         entities: in the order of their first mention.
+        quotes: in the order of the text.
         primary_topic: code of the first topic, None if no topic is clear enough.
         topics: strongest first.
         extraction_method: what took text out of the source: `trafilatura`, `plain_text` or `feed`.
@@ -299,6 +328,7 @@ class Article:
     source_uri: str
     source_offset: int
     entities: tuple[Entity, ...] = ()
+    quotes: tuple[Quote, ...] = ()
     primary_topic: str | None = None
     topics: tuple[Topic, ...] = ()
     extraction_method: str

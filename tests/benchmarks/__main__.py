@@ -1,7 +1,9 @@
-"""Runs the benchmarks: `python -m tests.benchmarks [--pages FOLDER] [--count N] [--workers N] [--only NAME]`.
+"""Runs the benchmarks: `python -m tests.benchmarks [--pages FOLDER] [--texts FILES] [--count N] [--only NAME]`.
 
 `throughput`: newsbeam beside a plain multiprocessing.Pool that makes the same library calls on the same pages: CPU
 overhead, and the share of the cores that the libraries get. `memory`: the peak of a worker on few and on many pages.
+`entities`: words per CPU second of spaCy and of the fast engine. `by_hand`: newsbeam with one worker and with two
+beside the script that a user would write by hand.
 """
 
 import argparse
@@ -68,6 +70,23 @@ def measure_throughput(pages: Path, count: int, workers: int, scratch: Path) -> 
     }
 
 
+def measure_by_hand(pages: Path, count: int, scratch: Path) -> dict[str, Any]:
+    """Return the pages per CPU and wall second of the script by hand, and how many times as fast newsbeam is."""
+    folder = scratch / "by-hand"
+    copy_pages(pages, count, folder)
+    script = timed([sys.executable, "-m", "tests.benchmarks.by_hand", str(folder)])
+    result: dict[str, Any] = {"pages": count, "by_hand": {"wall": script["wall"], "cpu": script["cpu"]}}
+    for workers in (1, 2):
+        ours = timed(ingest_command(folder, scratch / f"by-hand-{workers}", workers))
+        result[f"newsbeam_{workers}"] = {
+            "wall": ours["wall"],
+            "cpu": ours["cpu"],
+            "times_as_fast_by_cpu": round(script["cpu"] / ours["cpu"], 2),
+            "times_as_fast_by_wall": round(script["wall"] / ours["wall"], 2),
+        }
+    return result
+
+
 class PeakOfChildren(threading.Thread):
     """Watches the children of a process; `peak_mb` is the largest resident set of any of them."""
 
@@ -121,15 +140,21 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1200, help="pages for throughput")
     parser.add_argument("--memory-counts", type=int, nargs="+", default=[600, 6000], help="pages for memory")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--only", choices=["throughput", "memory"])
+    parser.add_argument("--texts", type=Path, nargs="+", default=[], help="JSONL or text files for entities")
+    parser.add_argument("--only", choices=["throughput", "memory", "entities", "by_hand"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as scratch:
         results = []
-        if options.only != "memory":
+        if options.only in {None, "throughput"}:
             results.append(measure_throughput(options.pages, options.count, options.workers, Path(scratch)))
-        if options.only != "throughput":
+        if options.only in {None, "memory"}:
             counts = options.memory_counts
             results += [measure_memory(options.pages, count, options.workers, Path(scratch)) for count in counts]
+        if options.only in {None, "entities"}:
+            texts = options.texts or sorted(Path("configs/sample").rglob("*.txt"))
+            results.append(timed([sys.executable, "-m", "tests.benchmarks.engines", *map(str, texts)]))
+        if options.only in {None, "by_hand"}:
+            results.append(measure_by_hand(options.pages, options.count, Path(scratch)))
     for result in results:
         print(json.dumps(result))  # noqa: T201 - the result
 
