@@ -76,6 +76,7 @@ TOPICS = _list(
     _required("label", pa.string()),
     _required("score", pa.float64()),
     _required("evidence", TEXT_LIST),
+    pa.field("parent", pa.string()),
 )
 PROVENANCE = _list(_required("field", pa.string()), _required("source", pa.string()))
 MODELS = _list(_required("step", pa.string()), _required("name", pa.string()), _required("version", pa.string()))

@@ -123,7 +123,8 @@ class Topic:
         code: its code there, such as `medtop:15000000`.
         label: English name of the code.
         score: how strongly the article is about it, in [0, 1].
-        evidence: words that spoke for it, strongest first.
+        evidence: words and publisher's cues that spoke for it, strongest first.
+        parent: code of the top-level topic that a narrower one belongs to.
     """
 
     scheme: str
@@ -131,6 +132,7 @@ class Topic:
     label: str
     score: float
     evidence: tuple[str, ...] = ()
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
