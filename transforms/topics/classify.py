@@ -24,10 +24,12 @@ DEFAULT_MIN_SCORE: Final = 0.1
 MAX_EVIDENCE: Final = 5
 
 # How often a word of each field counts: the headline says what an article is about.
-_TITLE_WEIGHT: Final = 3
+_TITLE_WEIGHT: Final = 4
 _DESCRIPTION_WEIGHT: Final = 1.5
 _KEYWORD_WEIGHT: Final = 1
+_LEAD_WEIGHT: Final = 2
 _TEXT_WEIGHT: Final = 1
+_LEAD_CHARS: Final = 600
 # What stands further down a long article is background, which has topics of its own.
 _MAX_CHARS: Final = 4_000
 _NO_TOPIC_STRENGTH: Final = 0.6
@@ -100,14 +102,16 @@ def _weighted_words(article: Article) -> Iterable[tuple[list[str], float]]:
     yield split_words(article.description or ""), _DESCRIPTION_WEIGHT
     for keyword in article.keywords:
         yield split_words(keyword), _KEYWORD_WEIGHT
-    yield _lead_words(article.text), _TEXT_WEIGHT
+    lead = _end_of_word(article.text, _LEAD_CHARS)
+    yield split_words(article.text[:lead]), _LEAD_WEIGHT
+    yield split_words(article.text[lead : _end_of_word(article.text, _MAX_CHARS)]), _TEXT_WEIGHT
 
 
-def _lead_words(text: str) -> list[str]:
-    words = split_words(text[:_MAX_CHARS])
-    if len(text) > _MAX_CHARS:
-        del words[-1:]  # It may be half a word.
-    return words
+def _end_of_word(text: str, limit: int) -> int:
+    """Return the last place up to `limit` where no word of `text` is cut; 0 if there is none."""
+    if len(text) <= limit:
+        return len(text)
+    return max(text.rfind(space, 0, limit + 1) for space in " \n") + 1
 
 
 def _rank_topics(strengths: _Strengths, min_score: float) -> tuple[Topic, ...]:
