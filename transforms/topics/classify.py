@@ -9,11 +9,12 @@ among them, so that a word or two say little. docs/topics.md tells how often top
 import dataclasses
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from transforms.records import Article, ModelVersion, StepError, Topic
 from transforms.topics.cues import find_cues
+from transforms.topics.custom import CustomTopics, find_custom_topics
 from transforms.topics.lexicon import Lexicon, find_lexicon, lexicon_languages
 from transforms.topics.terms import Term, spell, split_words
 from transforms.topics.vocabulary import LABELS, SCHEME, SUBTOPICS
@@ -24,7 +25,7 @@ DEFAULT_MIN_SCORE: Final = 0.1
 MAX_EVIDENCE: Final = 5
 
 # How often a word of each field counts: the headline says what an article is about.
-_TITLE_WEIGHT: Final = 4
+_TITLE_WEIGHT: Final = 6
 _DESCRIPTION_WEIGHT: Final = 1.5
 _KEYWORD_WEIGHT: Final = 1
 _LEAD_WEIGHT: Final = 2
@@ -33,6 +34,8 @@ _LEAD_CHARS: Final = 600
 # What stands further down a long article is background, which has topics of its own.
 _MAX_CHARS: Final = 4_000
 _NO_TOPIC_STRENGTH: Final = 0.6
+# An article has more topics than one: of two that share its words alike, both are right more often than not.
+_SCORE_POWER: Final = 1.5
 # Strength of a section, keyword or address that names a topic: that of a word or two.
 _CUE_STRENGTH: Final = 1.5
 # A narrower topic is named if so much speaks for it, and so large a share of what speaks for its topic.
@@ -40,23 +43,28 @@ _MIN_SUBTOPIC_STRENGTH: Final = 1.0
 _MIN_SUBTOPIC_SHARE: Final = 0.3
 _MAX_SUBTOPICS: Final = 2
 
-_Strengths = dict[str, dict[str, float]]
+Strengths = dict[str, dict[str, float]]
+"""By topic what speaks for it, each with its strength."""
 
 
-def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE) -> Article:
-    """Return `article` with its topics of at least `min_score`, the strongest of them being `primary_topic`.
+def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE, custom: CustomTopics = ()) -> Article:
+    """Return `article` with its topics of at least `min_score`, the strongest Media Topic being `primary_topic`.
 
-    An article that is about nothing clearly gets no topic; one in a language without lexicon an error instead.
+    An article that is about nothing clearly gets no topic. One in a language without lexicon gets an error instead, and
+    of the topics only those of the user's own, which know no language.
     """
+    found = find_custom_topics(article, custom)
     lexicon = find_lexicon(article.language)
     if lexicon is None:
         error = _unsupported_language(article.language)
-        return dataclasses.replace(article, topics=(), primary_topic=None, errors=(*article.errors, error))
-    topics = _rank_topics(_weigh(article, lexicon), min_score)
+        return dataclasses.replace(
+            article, topics=_rank(found, min_score), primary_topic=None, errors=(*article.errors, error)
+        )
+    topics = _rank([*_media_topics(weigh_topics(article, lexicon), min_score), *found], min_score)
     return dataclasses.replace(
         article,
         topics=topics,
-        primary_topic=topics[0].code if topics else None,
+        primary_topic=next((topic.code for topic in topics if topic.scheme == SCHEME), None),
         models=(*article.models, _model_of(lexicon)),
     )
 
@@ -71,9 +79,9 @@ def _model_of(lexicon: Lexicon) -> ModelVersion:
     return ModelVersion(step="topics", name=f"newsbeam-lexicon-{lexicon.language}", version=lexicon.version)
 
 
-def _weigh(article: Article, lexicon: Lexicon) -> _Strengths:
+def weigh_topics(article: Article, lexicon: Lexicon) -> Strengths:
     """Return by topic what speaks for it, each with its strength: words as they stand first, and publisher's cues."""
-    strengths: _Strengths = defaultdict(dict)
+    strengths: Strengths = defaultdict(dict)
     for term, spelling, count in _count_terms(article, lexicon).values():
         logarithm = math.log1p(count)
         for code, weight in (*term.weights, *term.subtopics):
@@ -84,7 +92,7 @@ def _weigh(article: Article, lexicon: Lexicon) -> _Strengths:
 
 
 def _count_terms(article: Article, lexicon: Lexicon) -> dict[str, tuple[Term, str, float]]:
-    """Return the terms that speak for a topic by their text, with the form that stands first and how often they count."""
+    """Return by text the terms that speak for a topic, with the form that stands first and how often they count."""
     counts: dict[str, tuple[Term, str, float]] = {}
     for words, weight in _weighted_words(article):
         for found in lexicon.finder.find(words):
@@ -114,24 +122,27 @@ def _end_of_word(text: str, limit: int) -> int:
     return max(text.rfind(space, 0, limit + 1) for space in " \n") + 1
 
 
-def _rank_topics(strengths: _Strengths, min_score: float) -> tuple[Topic, ...]:
-    """Return the topics of at least `min_score`, strongest first, ties with the topic first, then by code."""
-    scores = _score({code: sum(strengths[code].values()) for code in LABELS if code in strengths})
-    found = [_topic(code, LABELS[code], score, strengths[code]) for code, score in scores.items()]
-    for code, score in scores.items():
-        if score >= min_score:
-            found += _narrower_topics(code, score, strengths)
+def _rank(found: Iterable[Topic], min_score: float) -> tuple[Topic, ...]:
+    """Return the topics of at least `min_score`, strongest first, a topic before its narrower ones, then by code."""
     kept = [topic for topic in found if topic.score >= min_score]
-    return tuple(sorted(kept, key=lambda topic: (-topic.score, topic.code in LABELS and -1, topic.code)))
+    return tuple(sorted(kept, key=lambda topic: (-topic.score, topic.parent is not None, topic.code)))
+
+
+def _media_topics(strengths: Strengths, min_score: float) -> Iterator[Topic]:
+    scores = _score({code: sum(strengths[code].values()) for code in LABELS if code in strengths})
+    for code, score in scores.items():
+        yield _topic(code, LABELS[code], score, strengths[code])
+        if score >= min_score:
+            yield from _narrower_topics(code, score, strengths)
 
 
 def _score(sums: Mapping[str, float]) -> dict[str, float]:
-    """Return by topic its share of the squares of all strengths and of that of no topic."""
+    """Return the score of each topic: its share of the squares of all strengths, raised as `_SCORE_POWER` says."""
     total = _NO_TOPIC_STRENGTH**2 + sum(strength**2 for strength in sums.values())
-    return {code: round(strength**2 / total, 4) for code, strength in sums.items()}
+    return {code: round(1 - (1 - strength**2 / total) ** _SCORE_POWER, 4) for code, strength in sums.items()}
 
 
-def _narrower_topics(code: str, score: float, strengths: _Strengths) -> Iterable[Topic]:
+def _narrower_topics(code: str, score: float, strengths: Strengths) -> Iterable[Topic]:
     """Return the narrower topics that much of what speaks for a topic is about; none scores higher than the topic."""
     labels = SUBTOPICS[code]
     whole = sum(strengths[code].values())

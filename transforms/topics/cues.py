@@ -1,7 +1,7 @@
 """What the publisher says of an article's topic: its section, its keywords and the folders of its address.
 
-The names are in `cues.yaml`, by topic, in all languages of the lexicons. A section, a keyword or a folder that is one of
-them, whole, is a cue. A cue is a hint, not a verdict: sections are right in nine of ten cases and missing in most pages.
+The names are in `cues.yaml`, by topic, in all languages of the lexicons. A section, a keyword or a folder that is one
+of them, whole, is a cue. A cue is a hint, not a verdict: it is right in nine of ten cases and missing in most pages.
 """
 
 import functools

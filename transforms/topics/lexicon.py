@@ -1,7 +1,8 @@
 """Lexicons of topics: which words of a language speak for which IPTC Media Topic.
 
-There is one file a language in the folder `lexicon`. `words` are words, and phrases of up to four words, with commas
-between them, alone (they count fully) or with a weight below 1 where they often stand in articles on something else:
+There is one file a language in the folder `lexicon`. `words` are words, and phrases of up to six words, with commas
+between them, alone (they count fully) or with a weight: below 1 where they often stand in articles on something else,
+up to 5 where they decide nearly alone, such as `dies aged`:
 
     language: en
     version: "1"
@@ -19,16 +20,15 @@ between them, alone (they count fully) or with a weight below 1 where they often
             words: >-
               baseball, home run
 
-The words of a subtopic speak for its topic too. Case, apostrophes and hyphens do not matter. `endings` are added to each
-word of three letters or more, so `home run` also finds `home runs`; `y/ies` puts `ies` in the place of `y`. A form that
-is listed itself keeps its own topics and weight. `klima*` is any word that begins so, `*meister` any that ends so.
+The words of a subtopic speak for its topic too. Case, apostrophes and hyphens do not matter. `endings` are added to
+each word of three letters or more, so `home run` also finds `home runs`; `y/ies` puts `ies` in the place of `y`. A form
+that is listed itself keeps its own topics and weight. `klima*` is any word that begins so, `*meister` any that ends so.
 Where phrases overlap, the longest counts and the words in it do not: a phrase under `neutral` speaks for nothing and
 keeps its words from speaking. Raise `version` whenever the words change: it is recorded with each article.
 """
 
 import functools
 import math
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -38,15 +38,15 @@ from typing import Any, Final
 import yaml
 
 from transforms.errors import ConfigError
-from transforms.topics.terms import MIN_STEM_CHARS, Ending, Term, TermFinder, split_words
+from transforms.topics.terms import MIN_STEM_CHARS, Ending, Term, TermFinder, is_open_word, split_words
 from transforms.topics.vocabulary import LABELS, SUBTOPICS
 
-MAX_PHRASE_WORDS: Final = 4
+MAX_PHRASE_WORDS: Final = 6
+MAX_WEIGHT: Final = 5
 
 # The loader in C is ten times as fast. Wheels of PyYAML have it; a build without libyaml has not. The words are plain
 # text to YAML, since it takes longer over 8,000 list items than all the rest does.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPEN_WORD: Final = re.compile(rf"\*[^\W_]{{{MIN_STEM_CHARS},}}|[^\W_]{{{MIN_STEM_CHARS},}}\*")
 
 
 class LexiconError(ConfigError):
@@ -188,7 +188,7 @@ class _TermCollection:
     def _set_weight(self, key: str, code: str, weight: float) -> None:
         by_topic = self._weights.setdefault(key, {})
         by_topic[code] = max(weight, by_topic.get(code, 0))
-        full = [topic for topic, value in by_topic.items() if value == 1]
+        full = [topic for topic, value in by_topic.items() if value >= 1]
         if len(full) > 1:
             text = self._texts[key]
             raise LexiconError(f"{text!r} has full weight in {' and '.join(full)}; lower it in all but one")
@@ -218,8 +218,10 @@ def _read_items(words: object, where: str) -> Iterator[tuple[str, float]]:
         raise LexiconError(f"{where}: words must be text such as `goal, club: 0.5`, got {words!r:.40}")
     for item in words.casefold().split(","):
         text, colon, weight = (part.strip() for part in item.partition(":"))
-        if "*" in text and not _OPEN_WORD.fullmatch(text):
-            raise LexiconError(f"{where}: {text!r} must be one word of {MIN_STEM_CHARS} letters with * at one end of it")
+        if "*" in text and not is_open_word(text):
+            raise LexiconError(
+                f"{where}: {text!r} must be one word of {MIN_STEM_CHARS} letters with * at one end of it"
+            )
         count = len(split_words(text))
         if not 1 <= count <= MAX_PHRASE_WORDS:
             raise LexiconError(f"{where}: {text!r} must have 1 to {MAX_PHRASE_WORDS} words, has {count}")
@@ -231,8 +233,8 @@ def _read_weight(weight: str, text: str, where: str) -> float:
         value = float(weight)
     except ValueError:
         value = math.nan
-    if not 0 < value <= 1:
-        raise LexiconError(f"{where}: weight of {text!r} must be more than 0 and at most 1, got {weight!r}")
+    if not 0 < value <= MAX_WEIGHT:
+        raise LexiconError(f"{where}: weight of {text!r} must be more than 0 and at most {MAX_WEIGHT}, got {weight!r}")
     return value
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 _WORD: Final = re.compile(r"[^\W_]+")
 _MIN_INFLECTED_CHARS: Final = 3
 MIN_STEM_CHARS: Final = 4
+_OPEN_WORD: Final = re.compile(rf"\*[^\W_]{{{MIN_STEM_CHARS},}}|[^\W_]{{{MIN_STEM_CHARS},}}\*")
 _CACHED_WORDS: Final = 50_000
 
 Ending = tuple[str, str]
@@ -22,7 +23,7 @@ class Term:
 
     Attributes:
         text: as listed, case folded; `klima*` is any word that begins so, `*meister` any that ends so.
-        weights: code of each topic it speaks for, and how strongly, in (0, 1]; none for a neutral phrase.
+        weights: code of each topic it speaks for, and how strongly, in (0, 5]; none for a neutral phrase.
         subtopics: the same for narrower topics.
     """
 
@@ -47,6 +48,15 @@ def split_words(text: str) -> list[str]:
     ['the', 'women', 's', 'super', 'league']
     """
     return _WORD.findall(text.casefold())
+
+
+def is_open_word(text: str) -> bool:
+    """Return whether a term is one word of four letters or more with a star at one end of it.
+
+    >>> is_open_word("klima*"), is_open_word("*ar"), is_open_word("sea*side")
+    (True, False, False)
+    """
+    return _OPEN_WORD.fullmatch(text) is not None
 
 
 def spell(term: Term, words: Sequence[str]) -> str:
@@ -109,9 +119,7 @@ class TermFinder:
                 end = found.end
                 yield found
 
-    def _longest_phrase(
-        self, words: Sequence[str], start: int, nodes: Sequence[dict[str | None, Any]]
-    ) -> Found | None:
+    def _longest_phrase(self, words: Sequence[str], start: int, nodes: Sequence[dict[str | None, Any]]) -> Found | None:
         found = None
         for place in range(start + 1, len(words)):
             bases = self._bases(words[place])
@@ -132,9 +140,7 @@ class TermFinder:
 
     def _bases_uncached(self, word: str) -> tuple[str, ...]:
         """Return what a word may be a form of, first the word itself."""
-        stripped = (
-            word.removesuffix(new) + old for old, new in self._endings if word.endswith(new)
-        )
+        stripped = (word.removesuffix(new) + old for old, new in self._endings if word.endswith(new))
         return (word, *(base for base in stripped if len(base) >= _MIN_INFLECTED_CHARS))
 
     def _open_term(self, word: str) -> Term | None:
