@@ -69,6 +69,12 @@ def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE, cust
     )
 
 
+def explain_topics(article: Article, lexicon: Lexicon) -> list[tuple[Topic, Mapping[str, float]]]:
+    """Return all topics that anything speaks for, strongest first, each with all that does and how strongly."""
+    strengths = weigh_topics(article, lexicon)
+    return [(topic, strengths[topic.code]) for topic in _rank(_media_topics(strengths, 0), 0)]
+
+
 def _unsupported_language(language: str | None) -> StepError:
     found = "the language is unknown" if language is None else f"no lexicon for language {language!r:.20}"
     known = ", ".join(lexicon_languages())

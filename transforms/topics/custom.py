@@ -63,7 +63,7 @@ def find_custom_topics(article: Article, topics: CustomTopics) -> list[Topic]:
     """Return the user's topics that an article is about, in the order of their names.
 
     The strength of a topic is the sum, over what speaks for it, of the logarithm of how often it stands there, in the
-    headline six times as often. Its score is strength / (1 + strength): 0.41 for one word, 0.66 for one in the headline.
+    headline six times as often. Its score is strength / (1 + strength): 0.41 for one word, 0.66 for one in a headline.
     """
     return [topic for name, custom in topics if (topic := _weigh(article, name, custom)) is not None]
 

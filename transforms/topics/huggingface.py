@@ -8,7 +8,7 @@ top-level IPTC Media Topics. Loading this module needs the extra `newsbeam[hf]`.
 import dataclasses
 import functools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,7 +89,7 @@ def _read_codes(config: Path, name: str) -> tuple[str, ...]:
     return tuple(by_name[label] for label in ordered)
 
 
-class _LocalOnnxModelHandler(OnnxModelHandlerNumpy):  # type: ignore[misc]  # Beam's class comes as Any
+class _LocalOnnxModelHandler(OnnxModelHandlerNumpy):
     """Beam's handler, with the network read from its file: beside large ones stand files with their weights.
 
     One thread, since each core has a worker of its own, and one article at a time, so that its scores do not depend on
@@ -104,7 +104,7 @@ class _LocalOnnxModelHandler(OnnxModelHandlerNumpy):  # type: ignore[misc]  # Be
 
 def _infer(
     batch: Sequence[np.ndarray], session: onnxruntime.InferenceSession, _arguments: dict[str, Any] | None = None
-) -> Iterator[np.ndarray]:
+) -> Iterator[Any]:
     """Yield the outputs of the network for each text."""
     wanted = {each.name for each in session.get_inputs()}
     for tokens in batch:
@@ -169,7 +169,7 @@ class ClassifyWithModel(beam.PTransform[PCollection[Article], PCollection[Articl
 
     def expand(self, articles: PCollection[Article]) -> PCollection[Article]:
         model = find_model(self.model)
-        handler = KeyedModelHandler(_LocalOnnxModelHandler(model.onnx, inference_fn=_infer))
+        handler: Any = KeyedModelHandler(_LocalOnnxModelHandler(model.onnx, inference_fn=_infer))
         return (
             articles
             | "Tokenize" >> beam.Map(tokenize, model=model)
