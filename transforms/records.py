@@ -209,7 +209,7 @@ class Article:
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
         entities: in the order of their first mention.
-        primary_topic: code of the first topic, None if no topic is clear enough.
+        primary_topic: code of the strongest topic of the vocabulary, None if none is clear enough.
         topics: strongest first.
         extraction_method: what took text out of the source: `trafilatura` or `plain_text`.
         quality_flags: doubts about the article, such as `short_text`, sorted.

@@ -22,18 +22,21 @@ from transforms.topics.vocabulary import LABELS, SCHEME, SUBTOPICS
 DEFAULT_MIN_SCORE: Final = 0.1
 """Lowest score of a topic that is kept."""
 
+MIN_PRIMARY_SCORE: Final = 0.25
+"""Lowest score of a primary topic: below it, fewer than every second topic is right."""
+
 MAX_EVIDENCE: Final = 5
 
 # How often a word of each field counts: the headline says what an article is about.
 _TITLE_WEIGHT: Final = 6
-_DESCRIPTION_WEIGHT: Final = 1.5
+_DESCRIPTION_WEIGHT: Final = 3
 _KEYWORD_WEIGHT: Final = 1
 _LEAD_WEIGHT: Final = 2
 _TEXT_WEIGHT: Final = 1
 _LEAD_CHARS: Final = 600
 # What stands further down a long article is background, which has topics of its own.
 _MAX_CHARS: Final = 4_000
-_NO_TOPIC_STRENGTH: Final = 0.6
+_NO_TOPIC_STRENGTH: Final = 1.0
 # An article has more topics than one: of two that share its words alike, both are right more often than not.
 _SCORE_POWER: Final = 1.5
 # Strength of a section, keyword or address that names a topic: that of a word or two.
@@ -50,7 +53,7 @@ Strengths = dict[str, dict[str, float]]
 def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE, custom: CustomTopics = ()) -> Article:
     """Return `article` with its topics of at least `min_score`, the strongest Media Topic being `primary_topic`.
 
-    An article that is about nothing clearly gets no topic. One in a language without lexicon gets an error instead, and
+    An article that is about nothing clearly gets no topic, or topics of low scores and no primary one. One in a language without lexicon gets an error instead, and
     of the topics only those of the user's own, which know no language.
     """
     found = find_custom_topics(article, custom)
@@ -64,9 +67,15 @@ def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE, cust
     return dataclasses.replace(
         article,
         topics=topics,
-        primary_topic=next((topic.code for topic in topics if topic.scheme == SCHEME), None),
+        primary_topic=find_primary_topic(topics),
         models=(*article.models, _model_of(lexicon)),
     )
+
+
+def find_primary_topic(topics: Iterable[Topic]) -> str | None:
+    """Return the code of the strongest Media Topic, None where none is clear enough; `topics` are strongest first."""
+    strongest = next((topic for topic in topics if topic.scheme == SCHEME), None)
+    return strongest.code if strongest is not None and strongest.score >= MIN_PRIMARY_SCORE else None
 
 
 def explain_topics(article: Article, lexicon: Lexicon) -> list[tuple[Topic, Mapping[str, float]]]:

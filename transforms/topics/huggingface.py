@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 
 from transforms.errors import ConfigError
 from transforms.records import Article, ModelVersion, Topic
+from transforms.topics.classify import find_primary_topic
 from transforms.topics.custom import CustomTopics, find_custom_topics
 from transforms.topics.vocabulary import LABELS, SCHEME
 
@@ -103,7 +104,7 @@ class _LocalOnnxModelHandler(OnnxModelHandlerNumpy):
 
 
 def _infer(
-    batch: Sequence[np.ndarray], session: onnxruntime.InferenceSession, _arguments: dict[str, Any] | None = None
+    session: onnxruntime.InferenceSession, batch: Sequence[np.ndarray], _arguments: dict[str, Any] | None = None
 ) -> Iterator[Any]:
     """Yield the outputs of the network for each text."""
     wanted = {each.name for each in session.get_inputs()}
@@ -144,7 +145,7 @@ def apply_prediction(
     return dataclasses.replace(
         article,
         topics=tuple(topics),
-        primary_topic=next((topic.code for topic in topics if topic.scheme == SCHEME), None),
+        primary_topic=find_primary_topic(topics),
         models=(*article.models, version),
     )
 
@@ -169,7 +170,9 @@ class ClassifyWithModel(beam.PTransform[PCollection[Article], PCollection[Articl
 
     def expand(self, articles: PCollection[Article]) -> PCollection[Article]:
         model = find_model(self.model)
-        handler: Any = KeyedModelHandler(_LocalOnnxModelHandler(model.onnx, inference_fn=_infer))
+        # Beam's annotation of this function has its first two arguments the wrong way round.
+        infer: Any = _infer
+        handler: Any = KeyedModelHandler(_LocalOnnxModelHandler(model.onnx, inference_fn=infer))
         return (
             articles
             | "Tokenize" >> beam.Map(tokenize, model=model)
