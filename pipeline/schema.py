@@ -232,7 +232,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="primary_topic",
         type=pa.string(),
-        meaning="code of the strongest topic, null if none is clear enough",
+        meaning="code of the strongest Media Topic of the top level, null if none is clear enough",
         schema_org="about",
         ninjs="subjects",
     ),
@@ -240,7 +240,8 @@ COLUMNS: tuple[Column, ...] = (
         name="topics",
         type=TOPICS,
         nullable=False,
-        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it",
+        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it, `parent` the "
+        "topic of a narrower one",
         schema_org="about",
         ninjs="subjects",
     ),
