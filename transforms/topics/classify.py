@@ -53,8 +53,8 @@ Strengths = dict[str, dict[str, float]]
 def classify_topics(article: Article, min_score: float = DEFAULT_MIN_SCORE, custom: CustomTopics = ()) -> Article:
     """Return `article` with its topics of at least `min_score`, the strongest Media Topic being `primary_topic`.
 
-    An article that is about nothing clearly gets no topic, or topics of low scores and no primary one. One in a language
-    without lexicon gets an error instead, and of the topics only those of the user's own, which know no language.
+    An article that is about nothing clearly gets no topic, or topics of low scores and no primary one. In a language
+    without lexicon it gets an error instead, and of the topics only those of the user's own.
     """
     found = find_custom_topics(article, custom)
     lexicon = find_lexicon(article.language)
