@@ -41,9 +41,11 @@ _NO_TOPIC_STRENGTH: Final = 1.0
 _SCORE_POWER: Final = 1.5
 # Strength of a section, keyword or address that names a topic: that of a word or two.
 _CUE_STRENGTH: Final = 1.5
-# A narrower topic is named if so much speaks for it, and so large a share of what speaks for its topic.
+# A narrower topic is named if so much speaks for it, so large a share of what speaks for its topic, and so large a
+# share of what speaks for any narrower topic there.
 _MIN_SUBTOPIC_STRENGTH: Final = 1.0
-_MIN_SUBTOPIC_SHARE: Final = 0.3
+_MIN_SHARE_OF_TOPIC: Final = 0.12
+_MIN_SHARE_OF_SUBTOPICS: Final = 0.3
 _MAX_SUBTOPICS: Final = 2
 
 Strengths = dict[str, dict[str, float]]
@@ -160,15 +162,22 @@ def _score(sums: Mapping[str, float]) -> dict[str, float]:
 def _narrower_topics(code: str, score: float, strengths: Strengths) -> Iterable[Topic]:
     """Return the narrower topics that much of what speaks for a topic is about; none scores higher than the topic."""
     labels = SUBTOPICS[code]
-    whole = sum(strengths[code].values())
     sums = {narrower: sum(strengths[narrower].values()) for narrower in labels if narrower in strengths}
-    clear = [
-        (strength, narrower)
-        for narrower, strength in sums.items()
-        if strength >= max(_MIN_SUBTOPIC_STRENGTH, _MIN_SUBTOPIC_SHARE * whole)
-    ]
+    total = sum(sums.values())
+    least = max(
+        _MIN_SUBTOPIC_STRENGTH,
+        _MIN_SHARE_OF_TOPIC * sum(strengths[code].values()),
+        _MIN_SHARE_OF_SUBTOPICS * total,
+    )
+    clear = [(strength, narrower) for narrower, strength in sums.items() if strength >= least]
     for strength, narrower in sorted(clear, reverse=True)[:_MAX_SUBTOPICS]:
-        yield _topic(narrower, labels[narrower], round(score * min(1, strength / whole), 4), strengths[narrower], code)
+        yield _topic(
+            narrower,
+            labels[narrower],
+            round(score * strength / (_NO_TOPIC_STRENGTH + total), 4),
+            strengths[narrower],
+            code,
+        )
 
 
 def _topic(code: str, label: str, score: float, of_words: Mapping[str, float], parent: str | None = None) -> Topic:
