@@ -177,9 +177,10 @@ def test_topics_come_with_scheme_label_score_and_evidence() -> None:
 def test_narrower_topics_are_named_with_their_parents(text: str, code: str) -> None:
     """What an article is about in particular has a code of its own, and its topic is there too."""
     article = classify_topics(make_article(text=text, language="en"))
-    codes = {topic.code: topic.parent for topic in article.topics}
-    assert codes[code] == article.primary_topic
-    assert code in SUBTOPICS[codes[code]]
+    parents = {topic.code: topic.parent for topic in article.topics}
+    assert article.primary_topic is not None
+    assert article.primary_topic == parents[code]
+    assert code in SUBTOPICS[article.primary_topic]
 
 
 def test_model_is_recorded_after_those_of_earlier_steps() -> None:
