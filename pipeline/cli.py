@@ -46,6 +46,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+topics_app = typer.Typer(help="Look into the topics of articles.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one a core.")]
 RunId = Annotated[str | None, typer.Option(help="Name of the run; default: a hash of inputs, options and versions.")]
@@ -234,6 +237,28 @@ def inspect(
         typer.echo(json.dumps(inspection.to_json()))
     else:
         print_inspection(Console(), inspection)
+
+
+@topics_app.command(
+    epilog="Example: newsbeam topics explain page.html; newsbeam topics explain page.html --lexicon my.yaml"
+)
+def explain(
+    file: Annotated[str, typer.Argument(help="File that holds the article.")],
+    offset: Annotated[
+        int | None, typer.Option(help="Place in the file: line, row or byte offset; default: the first.")
+    ] = None,
+    lexicon: Annotated[Path | None, typer.Option(help="Lexicon file to try in the place of newsbeam's own.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Job whose options to use.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show all words and publisher's cues that speak for each topic of one article, and how strongly."""
+    from pipeline.explanation import explain_article, print_explanation
+
+    explanation = explain_article(file, offset, config, lexicon)
+    if as_json:
+        typer.echo(json.dumps(explanation))
+    else:
+        print_explanation(Console(), explanation)
 
 
 @app.command(epilog="Example: newsbeam check configs/warc.yaml")

@@ -1,6 +1,7 @@
 """One article, looked at: its record, where each field came from, entities in the text, topics with evidence."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -43,19 +44,22 @@ class Inspection:
         return {"outcome": self.lost.outcome, "reason": self.lost.reason, "detail": self.lost.detail}
 
 
-def inspect_article(file: str, offset: int | None, config_path: Path | None) -> Inspection:
+def inspect_article(
+    file: str, offset: int | None, config_path: Path | None, steps: Sequence[str] | None = None
+) -> Inspection:
     """Return what newsbeam makes of one article, by the job's own graph in a folder that goes afterwards.
 
     Args:
         file: that holds the article.
         offset: place in it; None for the first.
         config_path: job whose options to use.
+        steps: enrichers to use, with the options that they have by themselves; None for those of the job.
 
     Raises:
         InputError: there is no such file, or no article at that place.
     """
     with tempfile.TemporaryDirectory(prefix="newsbeam-") as folder:
-        config = _config(file, folder, config_path)
+        config = _config(file, folder, config_path, steps)
         plan = plan_job(config)
         spans = [span for shard in plan.shards for span in shard.spans]
         if not spans:
@@ -70,13 +74,13 @@ def inspect_article(file: str, offset: int | None, config_path: Path | None) -> 
     return Inspection(row=rows[0]) if rows else Inspection(lost=lost[0])
 
 
-def _config(file: str, folder: str, config_path: Path | None) -> Config:
-    if config_path is None:
-        return parse_config({"source": {"articles": {"paths": [file]}}, "output": {"path": folder}}, "inspect")
-    plain = load_config(config_path).model_dump(mode="json")
+def _config(file: str, folder: str, config_path: Path | None, steps: Sequence[str] | None) -> Config:
+    plain = load_config(config_path).model_dump(mode="json") if config_path else {"source": {"articles": {}}}
     plain["source"]["articles"]["paths"] = [file]
-    plain["output"]["path"] = folder
-    return parse_config(plain, str(config_path))
+    plain["output"] = plain.get("output", {}) | {"path": folder}
+    if steps is not None:
+        plain["enrich"] = [{"use": step} for step in steps]
+    return parse_config(plain, str(config_path or "inspect"))
 
 
 def print_inspection(console: Console, inspection: Inspection) -> None:

@@ -88,6 +88,7 @@ TOPICS = _list(
     _required("label", pa.string()),
     _required("score", pa.float64()),
     _required("evidence", TEXT_LIST),
+    pa.field("parent", pa.string()),
 )
 PROVENANCE = _list(_required("field", pa.string()), _required("source", pa.string()), pa.field("raw", pa.string()))
 MODELS = _list(_required("step", pa.string()), _required("name", pa.string()), _required("version", pa.string()))
@@ -269,7 +270,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="primary_topic",
         type=pa.string(),
-        meaning="code of the strongest topic, null if none is clear enough",
+        meaning="code of the strongest Media Topic of the top level, null if none is clear enough",
         schema_org="about",
         ninjs="subjects",
     ),
@@ -277,7 +278,8 @@ COLUMNS: tuple[Column, ...] = (
         name="topics",
         type=TOPICS,
         nullable=False,
-        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it",
+        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it, `parent` the "
+        "topic of a narrower one",
         schema_org="about",
         ninjs="subjects",
     ),

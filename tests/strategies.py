@@ -78,7 +78,15 @@ def quotes() -> st.SearchStrategy[Quote]:
 
 def topics() -> st.SearchStrategy[Topic]:
     """Topics with little evidence."""
-    return st.builds(Topic, scheme=words(), code=words(), label=words(), score=SCORES, evidence=_few(words()))
+    return st.builds(
+        Topic,
+        scheme=words(),
+        code=words(),
+        label=words(),
+        score=SCORES,
+        evidence=_few(words()),
+        parent=st.none() | words(),
+    )
 
 
 def articles() -> st.SearchStrategy[Article]:

@@ -292,16 +292,14 @@ def test_links_lead_somewhere(page: Path, link: str) -> None:
     assert not anchor or anchor in anchors(target)
 
 
-def options() -> Iterator[tuple[str, str]]:
+def options(name: str = "", group: Any = None) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - of click
     """Yield each command with each of its options, the group's own under an empty name."""
-    group: Any = typer.main.get_command(app)
-    inner = {
-        f"{name} {sub}": one for name, of in group.commands.items() for sub, one in getattr(of, "commands", {}).items()
-    }
-    for name, command in [("", group), *group.commands.items(), *inner.items()]:
-        for parameter in command.params:
-            flags = [*parameter.opts, *parameter.secondary_opts]
-            yield from ((name, flag) for flag in flags if flag.startswith("--"))
+    command: Any = group or typer.main.get_command(app)
+    for parameter in command.params:
+        flags = [*parameter.opts, *parameter.secondary_opts]
+        yield from ((name, flag) for flag in flags if flag.startswith("--"))
+    for part, inner in getattr(command, "commands", {}).items():
+        yield from options(f"{name} {part}".strip(), inner)
 
 
 def test_all_commands_and_options_are_documented() -> None:

@@ -198,7 +198,8 @@ class Topic:
         code: its code there, such as `medtop:15000000`.
         label: English name of the code.
         score: how strongly the article is about it, in [0, 1].
-        evidence: words that spoke for it, strongest first.
+        evidence: words and publisher's cues that spoke for it, strongest first.
+        parent: code of the top-level topic that a narrower one belongs to.
     """
 
     scheme: str
@@ -206,6 +207,7 @@ class Topic:
     label: str
     score: float
     evidence: tuple[str, ...] = ()
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +291,7 @@ class Article:
         source_offset: see `RawArticle`.
         entities: in the order of their first mention.
         quotes: in the order of the text.
-        primary_topic: code of the first topic, None if no topic is clear enough.
+        primary_topic: code of the strongest topic of the vocabulary, None if none is clear enough.
         topics: strongest first.
         extraction_method: what took text out of the source: `trafilatura`, `plain_text` or `feed`.
         quality_flags: doubts about the article, such as `short_text`, sorted.
