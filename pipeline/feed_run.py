@@ -30,6 +30,7 @@ from pipeline.polling.entries import Task, page_key
 from pipeline.polling.poll import Poll, Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.sources.spool import sync_spool
 from pipeline.staging import LEDGER_SUFFIX, write_ledger
 from pipeline.state import State
 from transforms.identity import hash_fields
@@ -246,6 +247,7 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
     )
     with Fetcher(config.fetch, robots) as fetcher:
         polled = poll.run(fetcher)
+    sync_spool(staging / SPOOL_FOLDER)
     state.write_robots(robots.export(datetime.now(UTC)))
     write_ledger(staging / f"fetch{LEDGER_SUFFIX}", polled.ledger)
     write_whole(done, _POLLED_TYPE.dump_json(polled))

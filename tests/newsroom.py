@@ -1,10 +1,11 @@
 """A small newsroom on the loopback interface: feeds and pages that change between runs, and jobs that read them."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,17 @@ def numbers(manifest: Mapping[str, Any]) -> dict[str, int]:
 def command(*arguments: object) -> list[str]:
     """Return a command line of newsbeam."""
     return [sys.executable, "-c", "from pipeline.cli import main; main()", *map(str, arguments)]
+
+
+@contextlib.contextmanager
+def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """Start newsbeam; it is killed in the end, if it has not ended by then."""
+    line = command(*arguments)
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def newsbeam(*arguments: object) -> subprocess.CompletedProcess[str]:

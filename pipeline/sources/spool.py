@@ -7,6 +7,7 @@ run is taken up again.
 import base64
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +97,16 @@ class SpoolWriter:
             file.write(line)
         self._articles += 1
         self._bytes += len(line)
+
+
+def sync_spool(folder: Path) -> None:
+    """Have a spool on disk, before anything on disk says that it is complete."""
+    for path in (*folder.glob("*.jsonl"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read_whole_lines(folder: Path) -> Iterator[Spooled]:

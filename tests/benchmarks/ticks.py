@@ -7,12 +7,11 @@ process is taken after each. Then nothing is due, and the CPU time of idle round
 import argparse
 import json
 import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from tests.newsroom import Newsroom, command, numbers, plain_job, write_job
+from tests.newsroom import Newsroom, numbers, plain_job, started, write_job
 
 EVERY = 0.05
 IDLE_SECONDS = 10.0
@@ -45,8 +44,7 @@ def measure(rounds: int, scratch: Path) -> dict[str, object]:
     with Newsroom() as server:
         server.publish("/feed.xml", range(FEED_ENTRIES))
         path = write_job(scratch / "job.yaml", plain_job(server, scratch / "out"))
-        line = command("run", path, "--every", f"{EVERY}s", "--json")
-        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+        with started("run", path, "--every", f"{EVERY}s", "--json") as process:
             assert process.stdout is not None
             for number in range(1, rounds + 1):
                 manifest = json.loads(process.stdout.readline())
@@ -54,11 +52,11 @@ def measure(rounds: int, scratch: Path) -> dict[str, object]:
                 memory.append(resident_mb(process.pid))
                 busy = cpu_seconds(process.pid)
                 if number < rounds:
-                    server.publish("/feed.xml", range(number, number + FEED_ENTRIES), etag=f'"{number}"')
+                    server.publish("/feed.xml", range(number, number + FEED_ENTRIES), etag=f'"{number}-"')
                     make_due(scratch / "out/_state/feeds.jsonl")
-            started = time.monotonic()
+            began = time.monotonic()
             time.sleep(IDLE_SECONDS)
-            idle = (cpu_seconds(process.pid) - busy) / ((time.monotonic() - started) / EVERY)
+            idle = (cpu_seconds(process.pid) - busy) / ((time.monotonic() - began) / EVERY)
             process.terminate()
             code = process.wait(30)
     return {

@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.config import Config
 from pipeline.feed_run import run_feeds
 from pipeline.output import Output
 from pipeline.state import State
-from tests.newsroom import Newsroom, command, feeds, job, newsbeam, numbers, plain_job, rows, write_job
+from tests.newsroom import Newsroom, feeds, job, newsbeam, numbers, plain_job, rows, started, write_job
 from tests.servers import Reply
 
 pytestmark = [
@@ -145,8 +144,7 @@ def test_every_goes_on_until_it_is_stopped(server: Newsroom, tmp_path: Path) -> 
     """Rounds without a due feed do nothing; a feed that becomes due is polled; SIGTERM ends it with 143."""
     out = tmp_path / "out"
     path = write_job(tmp_path / "job.yaml", plain_job(server, out))
-    line = command("run", path, "--every", "0.05s", "--json")
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with started("run", path, "--every", "0.05s", "--json") as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         assert numbers(first) == {"inputs": 30, "records": 30}

@@ -19,6 +19,7 @@ from pipeline.replay import open_dead_letters, plan_replay_of_fetched, split_let
 from pipeline.state import State
 from tests.newsroom import SENTENCES, Newsroom, feeds, job, letters, numbers, page, rows, rss, with_validators
 from tests.servers import Reply, Seen
+from transforms.errors import DeadShareError, OutputError
 
 pytestmark = pytest.mark.slow
 
@@ -344,3 +345,69 @@ def test_replay_fetches_again_what_was_not_to_be_had(server: Newsroom, tmp_path:
     assert list(open_dead_letters(Output(tmp_path))) == []
     assert [[], [], ["late"]] == [[word for word in row["keywords"] if word == "late"] for row in rows(tmp_path)]
     assert numbers(run(server, tmp_path, source=source)) == {"inputs": 2, "not_modified": 2}
+
+
+def test_a_run_stopped_by_dead_letters_is_finished_with_a_higher_limit(server: Newsroom, tmp_path: Path) -> None:
+    """Nothing is fetched again, and stored articles that came meanwhile wait for the next run."""
+    stored, out = tmp_path / "stored", tmp_path / "out"
+    stored.mkdir()
+    (stored / "1.txt").write_text(" ".join(SENTENCES))
+    server.publish("/feed.xml", [1, 2])
+    server.routes["/report/2"] = Reply(status=404, body=b"")
+    source = feeds(server.url("/feed.xml"), fetch="page") | {"articles": {"paths": [str(stored)]}}
+    with pytest.raises(DeadShareError, match="1 x http_404"):
+        run(server, out, source=source, run={"max_dead_share": 0.1})
+    assert rows(out) == []
+    (stored / "2.txt").write_text(" ".join(reversed(SENTENCES)))
+    server.forget()
+    finished, new = run_feeds(job(server, out, source=source, run={"max_dead_share": 1.0}), Silent())
+    assert numbers(finished) == {"inputs": 3, "records": 2, "dead_letters": 1}
+    assert numbers(new) == {"inputs": 3, "records": 1, "duplicates": 1, "not_modified": 1}
+    assert server.paths() == ["/feed.xml"]
+
+
+def test_a_crash_between_output_and_state_loses_no_entry(
+    server: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run lets the state advance to where the output is, without asking anything for it."""
+    server.publish("/feed.xml", range(3))
+
+    def fail(_self: State, _entries: object) -> None:
+        raise OutputError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(State, "write_entries", fail)
+        with pytest.raises(OutputError, match="the disk is full"):
+            run_feeds(job(server, tmp_path), Silent())
+    assert len(rows(tmp_path)) == 3
+    server.forget()
+    finished, new = run_feeds(job(server, tmp_path), Silent())
+    assert finished["already_complete"]
+    assert numbers(new) == {"inputs": 1, "not_modified": 1}
+    assert server.paths() == ["/feed.xml"]
+
+
+def test_what_a_crash_left_of_a_complete_run_is_cleared_away(server: Newsroom, tmp_path: Path) -> None:
+    """A staging folder without the mark of a run is no run: it is removed, and polls nothing."""
+    server.publish("/feed.xml", [1])
+    manifest = run(server, tmp_path)
+    (tmp_path / "_staging" / manifest["run_id"] / "spool").mkdir(parents=True)
+    (tmp_path / "_staging" / "begun-and-nothing-more").mkdir()
+    assert numbers(run(server, tmp_path)) == {"inputs": 1, "not_modified": 1}
+
+
+def test_credentials_are_not_kept_while_a_run_goes_on(server: Newsroom, tmp_path: Path) -> None:
+    """An interrupted run has them from the job when it is finished, not from its own folder."""
+    server.routes["/feed.xml"] = Reply(body=rss([server.url("/report/404")]), content_type="application/rss+xml")
+    source = feeds(server.url("/feed.xml").replace("http://", "http://reader:hunter2secret@"))
+    with pytest.raises(DeadShareError):
+        run(server, tmp_path, source=source, run={"max_dead_share": 0.0})
+    staged = [path for path in tmp_path.rglob("_staging/**/*") if path.is_file()]
+    assert {"run.json", "polled.json"} <= {path.name for path in staged}
+    assert [path for path in staged if b"hunter2secret" in path.read_bytes()] == []
+    (begun,) = (path.parent for path in staged if path.name == "run.json")
+    (begun / "polled.json").unlink()
+    server.forget()
+    finished, _ = run_feeds(job(server, tmp_path, source=source), Silent())
+    assert finished["dead_letter_reasons"] == {"http_404": 1}
+    assert all(seen.headers["authorization"].startswith("Basic ") for seen in server.asked("/feed.xml"))
