@@ -1,4 +1,4 @@
-"""A filesystem of Beam that lives in memory, to test what works on more than local disks: `mem://folder/name`."""
+"""A filesystem of Beam that lives in memory, to test what works on more than local disks: `statetest://folder/name`."""
 
 import io
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class MemoryFileSystem(FileSystem):
 
     @classmethod
     def scheme(cls) -> str:
-        return "mem"
+        return "statetest"
 
     def join(self, basepath: str, *paths: str) -> str:
         return "/".join([basepath.rstrip("/"), *paths])

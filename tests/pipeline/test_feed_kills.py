@@ -124,8 +124,9 @@ def test_kill_9_anywhere_gives_each_entry_once(kill_number: int, server: Newsroo
 def test_a_second_run_at_the_same_time_is_refused(server: Newsroom, tmp_path: Path) -> None:
     """With exit code 5 and nothing asked; when the first was killed the output is free."""
     server.routes["/feed.xml"] = Reply(raw=b"HTTP/1.1 200 OK\r\n", is_open=True)
-    path = write_job(tmp_path / "job.yaml", plain_job(server, tmp_path / "out"))
-    config = job(server, tmp_path / "out")
+    patient = {"feed_seconds": 600, "allow_private_hosts": [server.netloc], "seconds_between_requests": 0}
+    path = write_job(tmp_path / "job.yaml", plain_job(server, tmp_path / "out", fetch=patient))
+    config = job(server, tmp_path / "out", fetch=patient)
     first = start(config)
     assert wait_until(lambda: bool(server.asked("/feed.xml")))
     second = newsbeam("run", path)

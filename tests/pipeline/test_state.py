@@ -50,7 +50,7 @@ def versions(*names: str) -> pa.Table:
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[State]:
     """An empty state, on either kind of filesystem."""
     MemoryFileSystem.files.clear()
-    yield State(str(tmp_path / "_state") if request.param == "local" else "mem://bucket/state")
+    yield State(str(tmp_path / "_state") if request.param == "local" else "statetest://bucket/state")
     MemoryFileSystem.files.clear()
 
 
@@ -95,7 +95,7 @@ def test_entries_are_found_by_key_after_any_changes(old: list[SeenEntry], new: l
 def test_any_feed_is_written_and_read(feed: FeedState) -> None:
     """Whatever characters its title or last error has."""
     MemoryFileSystem.files.clear()
-    state = State("mem://bucket/any")
+    state = State("statetest://bucket/any")
     state.write_feeds({feed.url: feed})
     assert {feed.url: feed} == state.read_feeds()
 
