@@ -89,7 +89,7 @@ def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
     )
     allowed = read.articles | SetAside(staging.set_aside)
     extracted = _mark(allowed.articles, staging, "extract") | ExtractArticles(
-        limits, clean.min_text_chars, clean.drop_flags
+        limits, clean.min_text_chars, clean.drop_flags, clean.skip_repairs
     )
     articles = _mark(extracted.articles, staging, "extracted")
     lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]

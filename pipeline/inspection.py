@@ -16,9 +16,11 @@ from pipeline.schema import Row
 from pipeline.shard_run import ShardTask, run_shard
 from pipeline.shards import Shard
 from pipeline.sinks.jsonl import to_plain
-from pipeline.sources import restrict_spans
+from pipeline.sources import Limits, Span, read_span, restrict_spans
 from pipeline.staging import LEDGER_SUFFIX, ROWS_SUFFIX, LedgerEntry, map_rows, read_ledger
 from transforms.errors import InputError
+from transforms.extract import PageLimits, Removed, extract_with_removed
+from transforms.records import RawArticle
 
 ENTITY_STYLES: Final = {"PERSON": "bold cyan", "ORG": "bold magenta", "GPE": "bold green", "LOC": "bold green"}
 _OWN_PLACE: Final = frozenset({"text", "entities", "quotes", "topics", "provenance", "models", "errors"})
@@ -31,15 +33,18 @@ class Inspection:
     Attributes:
         row: the record.
         lost: why there is none.
+        removed: lines that repairs took out of the text.
     """
 
     row: Row | None = None
     lost: LedgerEntry | None = None
+    removed: tuple[Removed, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the row, or the reason why there is none, as plain values."""
         if self.row is not None:
-            return {"record": to_plain(self.row)}
+            removed = [{"repair": each.repair, "text": each.text} for each in self.removed]
+            return {"record": to_plain(self.row), "removed": removed}
         assert self.lost is not None
         return {"outcome": self.lost.outcome, "reason": self.lost.reason, "detail": self.lost.detail}
 
@@ -71,7 +76,21 @@ def inspect_article(
         lost = [entry for path in Path(folder).glob(f"*{LEDGER_SUFFIX}") for entry in read_ledger(path)]
     if not rows and (not lost or lost[0].reason == "changed_input"):
         raise InputError(f"{file}: no article at offset {wanted}")
-    return Inspection(row=rows[0]) if rows else Inspection(lost=lost[0])
+    if not rows:
+        return Inspection(lost=lost[0])
+    return Inspection(row=rows[0], removed=_find_removed(shard.spans, config))
+
+
+def _find_removed(spans: Sequence[Span], config: Config) -> tuple[Removed, ...]:
+    """Return what repairs took out of the one article of these spans, by extracting it again."""
+    clean, columns = config.clean, config.source.articles.columns
+    limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
+    for span in spans:
+        names = {str(ours): theirs for ours, theirs in columns.items()}
+        for raw in read_span(span, names, Limits(max_article_bytes=clean.max_article_bytes)):
+            if isinstance(raw, RawArticle):
+                return extract_with_removed(raw, limits, clean.skip_repairs).removed
+    return ()
 
 
 def _config(file: str, folder: str, config_path: Path | None, steps: Sequence[str] | None) -> Config:
@@ -95,6 +114,9 @@ def print_inspection(console: Console, inspection: Inspection) -> None:
     console.print()
     console.print(_marked_text(row))
     console.print()
+    if inspection.removed:
+        console.print(_removed_table(inspection.removed))
+        console.print()
     console.print(_entity_table(row))
     if row["quotes"]:
         console.print(_quote_table(row))
@@ -122,6 +144,13 @@ def _marked_text(row: Row) -> Text:
         for mention in entity["mentions"]:
             text.stylize(ENTITY_STYLES.get(entity["type"], "bold yellow"), mention["start_char"], mention["end_char"])
     return text
+
+
+def _removed_table(removed: Sequence[Removed]) -> Table:
+    table = Table("repair", "line", title="removed from the text", title_justify="left")
+    for each in removed:
+        table.add_row(each.repair, Text(each.text))
+    return table
 
 
 def _entity_table(row: Row) -> Table:

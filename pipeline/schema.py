@@ -201,16 +201,16 @@ COLUMNS: tuple[Column, ...] = (
         type=pa.string(),
         meaning="smallest part of it that was stated: `second`, `minute`, `hour`, `day` or `month`",
     ),
-    Column(
-        name="published_at_source", type=pa.string(), meaning="where it was stated: `record`, `page`, `text` or `feed`"
-    ),
+    Column(name="published_at_source", type=pa.string(), meaning="where it was stated; a source as in `provenance`"),
     Column(
         name="modified_at",
         type=UTC_MICROSECONDS,
         meaning="time of the last change that the source states, UTC",
         schema_org="dateModified",
-        ninjs="versioncreated",
+        ninjs="contentmodified",
     ),
+    Column(name="modified_at_precision", type=pa.string(), meaning="smallest part of it that was stated"),
+    Column(name="modified_at_source", type=pa.string(), meaning="where it was stated"),
     Column(
         name="fetched_at",
         type=UTC_MICROSECONDS,
@@ -235,6 +235,18 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(name="feed_url", type=pa.string(), meaning="address of the feed that led to the article"),
     Column(name="feed_title", type=pa.string(), meaning="name of that feed"),
+    Column(
+        name="is_accessible_for_free",
+        type=pa.bool_(),
+        meaning="whether all can read it; null where the page does not say",
+        schema_org="isAccessibleForFree",
+    ),
+    Column(
+        name="is_live_blog",
+        type=pa.bool_(),
+        meaning="true where the page says that it is a live blog, else null",
+        schema_org="LiveBlogPosting",
+    ),
     Column(
         name="source_kind",
         type=pa.string(),
@@ -294,15 +306,15 @@ COLUMNS: tuple[Column, ...] = (
         name="quality_flags",
         type=TEXT_LIST,
         nullable=False,
-        meaning="doubts about the article, sorted: `bad_date`, `feed_text`, `no_text`, `no_title`, `short_text`, "
-        "`undecodable_characters`",
+        meaning="doubts about the article, sorted; docs/cleaning.md explains them",
     ),
     Column(
         name="provenance",
         type=PROVENANCE,
         nullable=False,
-        meaning="which source a field came from, sorted by field: `record` (a column of the container), "
-        "`page`, `text`, `url`, `feed`; `raw` is how a feed writes its date",
+        meaning="which source a field came from, sorted by field: `record` (a column of the container), `jsonld`, "
+        "`opengraph`, `meta`, `microdata`, `heading`, `time`, `title`, `url`, `page`, `text` or `feed`; `raw` is how a "
+        "feed writes its date",
     ),
     Column(name="models", type=MODELS, nullable=False, meaning="what did each step, with its version"),
     Column(

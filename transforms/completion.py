@@ -120,13 +120,15 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     """
     fields: dict[str, Any] = {}
     stated = _stated_fields(entry)
-    for name in ("title", "guid", "section", "language", "authors", "keywords", "images", "modified_at"):
+    for name in ("title", "guid", "section", "language", "authors", "keywords", "images"):
         if not getattr(article, name) and stated.get(name):
             fields[name] = stated[name]
     if not article.description and not _begins_with(article.text, entry.summary):
         fields["description"] = _summary(entry)
     won, raw_date = _choose_date(article, entry)
     fields |= _date_fields(won)
+    if article.modified_at is None:
+        fields |= _change_fields(entry)
     given = {name for name, value in fields.items() if value}
     if article.keywords:
         fields["keywords"] = tuple(dict.fromkeys((*article.keywords, *entry.tags)))
@@ -206,14 +208,16 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "authors": entry.authors,
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
-        "modified_at": _read_change(entry),
+        **_change_fields(entry),
     }
 
 
-def _read_change(entry: FeedEntry) -> datetime | None:
-    """Return the time of the last change, None where it is only the date of publication again."""
+def _change_fields(entry: FeedEntry) -> dict[str, Any]:
+    """Return the fields of the last change, none where it is only the date of publication again."""
     parsed = parse_feed_date(entry.updated or "") if entry.updated != entry.published else None
-    return parsed.at if parsed else None
+    if parsed is None:
+        return {}
+    return {"modified_at": parsed.at, "modified_at_precision": parsed.precision, "modified_at_source": _SOURCE}
 
 
 def _summary(entry: FeedEntry) -> str | None:
@@ -255,7 +259,9 @@ def _date_fields(date: ParsedDate | None) -> dict[str, Any]:
     return {"published_at": date.at, "published_at_precision": date.precision, "published_at_source": _SOURCE}
 
 
-_DATE_PARTS: Final = frozenset({"published_at_precision", "published_at_source"})
+_DATE_PARTS: Final = frozenset(
+    {"published_at_precision", "published_at_source", "modified_at_precision", "modified_at_source"}
+)
 
 
 def _merge_provenance(article: Article, given: set[str], written: Mapping[str, str | None]) -> tuple[FieldSource, ...]:
@@ -273,7 +279,7 @@ def _complete_flags(article: Article, fields: dict[str, Any], entry: FeedEntry) 
     if fields.get("title"):
         flags.discard("no_title")
     if fields.get("published_at"):
-        flags.discard("bad_date")
+        flags -= {"bad_date", "undated"}
     elif article.published_at is None and (entry.published or entry.updated):
         flags.add("bad_date")
     return tuple(sorted(flags))
@@ -282,16 +288,16 @@ def _complete_flags(article: Article, fields: dict[str, Any], entry: FeedEntry) 
 def _entry_flags(article: Article, entry: FeedEntry) -> Iterator[str]:
     """Yield the flags of an article that is made of an entry."""
     yield "feed_text"
-    if article.published_at is None and (entry.published or entry.updated):
-        yield "bad_date"
+    if article.published_at is None:
+        yield "bad_date" if entry.published or entry.updated else "undated"
     if not article.title:
         yield "no_title"
     if not article.text:
         yield "no_text"
     if len(article.text) < SHORT_TEXT_CHARS:
-        yield "short_text"
+        yield "too_short"
     if "\ufffd" in article.text:
-        yield "undecodable_characters"
+        yield "encoding_repaired"
 
 
 def _identify(article: Article) -> Article:

@@ -216,7 +216,9 @@ class FieldSource:
 
     Attributes:
         field: name of the field.
-        source: `record` (the container's column), `page` (trafilatura), `text`, `url`, `feed` (the feed's entry).
+        source: `record` (the container's column), `jsonld`, `opengraph`, `meta` (other meta tags), `microdata`,
+            `heading` (the page's first), `time` (an element of that name), `title` (the page's), `url`, `page` (found
+            in what it shows), `text` (a stored text) or `feed` (the feed's entry).
         raw: how the source writes it, where the value is read from it: a feed's date, cut at 100 characters.
     """
 
@@ -279,13 +281,17 @@ class Article:
         language_confidence: how sure the detector is, in [0, 1]; None where the source stated the language.
         published_at: time of publication.
         published_at_precision: smallest part of it that was stated.
-        published_at_source: `record`, `page`, `text` or `feed`.
+        published_at_source: a source as in `FieldSource`.
         modified_at: time of the last change.
+        modified_at_precision: smallest part of it that was stated.
+        modified_at_source: as `published_at_source`.
         fetched_at: when the page was fetched, where the source says so.
         first_seen_at: when its entry was first seen in its feed.
         site_name: name of the publication.
         feed_url: address of the feed that led to it.
         feed_title: name of that feed.
+        is_accessible_for_free: whether all can read it, where the page says so.
+        is_live_blog: True where the page says that it is a live blog.
         source_kind: see `RawArticle`.
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
@@ -294,7 +300,7 @@ class Article:
         primary_topic: code of the strongest topic of the vocabulary, None if none is clear enough.
         topics: strongest first.
         extraction_method: what took text out of the source: `trafilatura`, `plain_text` or `feed`.
-        quality_flags: doubts about the article, such as `short_text`, sorted.
+        quality_flags: doubts about the article, such as `too_short`, sorted.
         provenance: where fields came from, sorted by field.
         models: what did each step, in the order of the steps.
         errors: what steps could not do, in the order of the steps.
@@ -321,11 +327,15 @@ class Article:
     published_at_precision: Precision | None = None
     published_at_source: str | None = None
     modified_at: datetime | None = None
+    modified_at_precision: Precision | None = None
+    modified_at_source: str | None = None
     fetched_at: datetime | None = None
     first_seen_at: datetime | None = None
     site_name: str | None = None
     feed_url: str | None = None
     feed_title: str | None = None
+    is_accessible_for_free: bool | None = None
+    is_live_blog: bool | None = None
     source_kind: str
     source_uri: str
     source_offset: int

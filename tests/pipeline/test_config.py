@@ -76,6 +76,7 @@ def test_a_job_is_read(tmp_path: Path) -> None:
         "clean": {
             "min_text_chars": 200,
             "drop_flags": ["no_title"],
+            "skip_repairs": [],
             "keep_duplicates": False,
             "max_article_bytes": 10_000_000,
             "max_elements": 20_000,
@@ -176,7 +177,7 @@ def test_the_folders_of_the_sample_list_are_tags() -> None:
         ("clean.min_text=3", "clean.min_text: no such key; did you mean 'min_text_chars'?"),
         ("clean.min_text_chars=-1", "clean.min_text_chars: "),
         ("clean.min_text_chars=many", "clean.min_text_chars: "),
-        ("clean.drop_flags=[no_titel]", "clean.drop_flags.0: Input should be 'bad_date', 'feed_text'"),
+        ("clean.drop_flags=[no_titel]", "clean.drop_flags.0: Input should be 'bad_date', 'boilerplate_heavy'"),
         ("clean=[1]", "clean: "),
         ("output.fromats=[jsonl]", "output.fromats: no such key; did you mean 'formats'?"),
         ("output.formats=[csv]", "output.formats.0: Input should be 'parquet' or 'jsonl' (got 'csv')"),

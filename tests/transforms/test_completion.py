@@ -200,7 +200,7 @@ def test_a_summary_is_the_text_of_last_resort() -> None:
     article = article_from_entry(make_raw(make_entry(summary="Ferry sinks.", link="https://news.example/f")))
 
     assert ("Ferry sinks.", None) == (article.text, article.description)
-    assert ("feed_text", "no_title", "short_text") == article.quality_flags
+    assert ("feed_text", "no_title", "too_short", "undated") == article.quality_flags
 
 
 def test_an_entry_without_text() -> None:
@@ -211,7 +211,7 @@ def test_an_entry_without_text() -> None:
         article_from_entry(raw)
 
     assert Reason.NO_TEXT is caught.value.reason
-    assert ("feed_text", "no_text", "short_text") == article_from_entry(raw, require_text=False).quality_flags
+    assert ("feed_text", "no_text", "too_short", "undated") == article_from_entry(raw, require_text=False).quality_flags
     with pytest.raises(ArticleError):
         article_from_entry(make_raw(None), require_text=False)
 
