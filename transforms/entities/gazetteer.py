@@ -56,7 +56,8 @@ class Gazetteer:
             for form in (entry.name, *entry.aliases):
                 if first := _WORD.search(form):
                     forms[first[0]].setdefault(form, entry)
-        object.__setattr__(self, "_forms", dict(forms))
+        longest = {first: dict(sorted(found.items(), key=lambda item: -len(item[0]))) for first, found in forms.items()}
+        object.__setattr__(self, "_forms", longest)
 
     def find(self, text: str) -> dict[Span, Entry]:
         """Return the places of names as they are written in the gazetteer; of two that overlap the longer one."""
@@ -64,7 +65,7 @@ class Gazetteer:
         behind = 0
         for word in _WORD.finditer(text) if self._forms else ():
             forms = self._forms.get(word[0], {})
-            for form in sorted(forms, key=lambda form: (-len(form), form)):
+            for form in forms:
                 start = word.start() - form.index(word[0])
                 end = start + len(form)
                 if start >= behind and text.startswith(form, start) and not _inside_word(text, end):

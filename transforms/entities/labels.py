@@ -201,16 +201,17 @@ def _may_repeat(name: str) -> bool:
 
 
 def _occurrences(text: str, names: Mapping[str, Mapping[str, str]]) -> Iterator[Span]:
+    lengths = {first: sorted({len(form) for form in forms}, reverse=True) for first, forms in names.items()}
     behind = 0
     for word in _WORD.finditer(text):
         start = word.start()
-        forms = names.get(word[0]) or names.get(word[0].split("'")[0].split("’")[0].rstrip(".-"))
-        if not forms or start < behind:
+        first = word[0] if word[0] in names else word[0].split("'")[0].split("’")[0].rstrip(".-")
+        if start < behind:
             continue
-        for form in sorted(forms, key=len, reverse=True):
-            end = start + len(form)
-            if text.startswith(form, start) and not text[end : end + 1].isalnum():
-                yield Span(forms[form], start, end)
+        for length in lengths.get(first, ()):
+            end = start + length
+            if text[start:end] in names[first] and not text[end : end + 1].isalnum():
+                yield Span(names[first][text[start:end]], start, end)
                 behind = end
                 break
 

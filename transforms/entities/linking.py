@@ -8,8 +8,9 @@ country to the country. What is decided is decided within one article; nothing i
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from transforms.entities.countries import Country, country_of
@@ -183,16 +184,32 @@ def _merge_acronyms(merger: _Merger) -> None:
 
 def _merge_persons(merger: _Merger) -> None:
     """Merge a surname, a first name or a name with fewer parts with the full name that was last given before."""
-    persons = [n for n, group in enumerate(merger.groups) if group.label == "PERSON"]
-    full: dict[int, list[str]] = {n: _parts(merger.groups[n].name) for n in persons}
-    for number in sorted(persons, key=lambda n: len(full[n])):
-        longer = [n for n in persons if n != number and _is_fuller(full[n], full[number])]
+    full = {n: _parts(group.name) for n, group in enumerate(merger.groups) if group.label == "PERSON" and group.name}
+    # Names that may be one share their first or last part.
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for number, parts in _longest_first(full):
+        for part in {parts[0], parts[-1], parts[-1].rpartition("-")[2]}:
+            by_part[part].append(number)
+    for number in sorted(full, key=lambda n: len(full[n])):
+        parts = full[number]
+        near = {n for part in (parts[0], parts[-1]) for n in _longer(by_part[part], full, len(parts))}
+        longer = [n for n in sorted(near) if _is_fuller(full[n], parts)]
         if longer:
             merger.merge(number, _nearest(merger, number, longer))
 
 
+def _longest_first(names: Mapping[int, list[str]]) -> list[tuple[int, list[str]]]:
+    return sorted(names.items(), key=lambda item: -len(item[1]))
+
+
+def _longer(numbers: Iterable[int], names: Mapping[int, list[str]], length: int) -> Iterator[int]:
+    """Yield those whose names have more than `length` words, out of numbers with the longest names first."""
+    return takewhile(lambda number: len(names[number]) > length, numbers)
+
+
 def _parts(name: str) -> list[str]:
-    return [part for part in name.replace("’", "'").split() if part not in {"Jr.", "Jr", "Sr.", "III", "II"}]
+    parts = name.replace("’", "'").split()
+    return [part for part in parts if part not in {"Jr.", "Jr", "Sr.", "III", "II"}] or parts
 
 
 def _is_fuller(full: list[str], short: list[str]) -> bool:
@@ -221,22 +238,28 @@ def _nearest(merger: _Merger, number: int, candidates: Iterable[int]) -> int:
 
 def _merge_short_forms(merger: _Merger) -> None:
     """Merge "the Times" with the New York Times, "Brightwater" with Brightwater & Sons, given before."""
-    kinds: Mapping[str, Callable[[list[str], list[str]], bool]] = {"ORG": _is_short_organisation}
+    words = {number: group.name.split() for number, group in enumerate(merger.groups)}
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for number, name in _longest_first(words):
+        for word in {name[0], name[-1]} if len(name) > 1 else ():
+            by_word[word].append(number)
     for number, group in enumerate(merger.groups):
-        is_short = kinds.get(group.label) or (_is_short_place if group.label in PLACES else None)
-        if is_short is None or group.country:
+        if group.country or not words[number]:
             continue
-        short = group.name.split()
-        longer = [
-            n
-            for n, other in enumerate(merger.groups)
-            if n != number
-            and (other.label == group.label or {other.label, group.label} <= PLACES)
-            and other.spans[0].start < group.spans[0].start
-            and is_short(short, other.name.split())
-        ]
+        short = words[number]
+        near = {n for word in (short[0], short[-1]) for n in _longer(by_word[word], words, len(short))}
+        longer = [n for n in sorted(near) if _is_short_form(group, merger.groups[n])]
         if longer:
             merger.merge(number, _nearest(merger, number, longer))
+
+
+def _is_short_form(group: Group, other: Group) -> bool:
+    if other.spans[0].start >= group.spans[0].start:
+        return False
+    short, full = group.name.split(), other.name.split()
+    if group.label == other.label == "ORG":
+        return _is_short_organisation(short, full)
+    return {group.label, other.label} <= PLACES and _is_short_place(short, full)
 
 
 def _is_short_organisation(short: list[str], full: list[str]) -> bool:

@@ -8,6 +8,7 @@ these follow). A pronoun stands for the last person named who may be meant.
 # ruff: noqa: RUF001, RUF003 - quotation marks and dashes as newspapers print them
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +22,9 @@ _CLOSING: Final = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "
 _OPENER: Final = re.compile(r"[“„«‹]|(?<![\w.,!?])\"|(?<!\w)‘(?=\w)")
 _SINGLE_CLOSER: Final = re.compile(r"(?<=[^\s])’(?!\w)")
 _MAX_QUOTE_CHARS: Final = 5_000
-_PARAGRAPH: Final = re.compile(r"\s*\n\s*\n\s*")
+# Marks without an end that a text may have; what has more is no prose, and each costs a search.
+_MAX_UNCLOSED: Final = 200
+_PARAGRAPH: Final = re.compile(r"\n\s*\n\s*")
 _SENTENCE_END: Final = re.compile(r"[.!?…][”\"’»]?\s+(?=[“\"«A-ZÀ-Ý])")
 _ABBREVIATED: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt|Col|St|Jr|Prof|Rev|No|vs|[A-Z]))\.\s+$")
 
@@ -80,9 +83,10 @@ def find_quotes(text: str) -> list[tuple[int, int]]:
     [(9, 11), (19, 24)]
     """
     quotes: list[tuple[int, int]] = []
-    place = 0
-    while opener := _OPENER.search(text, place):
+    place = unclosed = 0
+    while unclosed < _MAX_UNCLOSED and (opener := _OPENER.search(text, place)):
         end = _quote_end(text, opener.start())
+        unclosed += end is None
         place = opener.end() if end is None else end + 1
         if end is not None and text[opener.end() : end].strip():
             quotes.append(_squeezed(text, opener.end(), end))
@@ -100,7 +104,7 @@ def _quote_end(text: str, start: int) -> int | None:
     mark = text[start]
     place = start + 1
     while True:
-        paragraph = _PARAGRAPH.search(text, place)
+        paragraph = _PARAGRAPH.search(text, place, start + _MAX_QUOTE_CHARS)
         limit = min(paragraph.start() if paragraph else len(text), start + _MAX_QUOTE_CHARS)
         end = _closer(text, mark, place, limit)
         if end is not None:
@@ -147,7 +151,8 @@ class _Speakers:
         )
 
     def _in_quote(self, place: int) -> bool:
-        return any(start <= place < end for start, end in self.quotes)
+        number = bisect_right(self.quotes, (place, len(self.text))) - 1
+        return number >= 0 and place < self.quotes[number][1]
 
     def attribute(self, number: int) -> Spoken:
         """Return a quotation with its speaker, by the words behind it, else by those before it."""
