@@ -367,7 +367,7 @@ def feeds(
     if as_json:
         typer.echo(json.dumps({"feeds": described}))
     else:
-        print_feeds(Console(), described)
+        print_feeds(Console() if sys.stdout.isatty() else Console(width=200), described)
 
 
 @state_app.command(epilog="Example: newsbeam state rebuild news")

@@ -16,7 +16,7 @@ from transforms.entities.labels import drop_common_words, find_acronyms, find_re
 from transforms.entities.linking import Group, group_spans
 from transforms.entities.quotes import Spoken, attribute_quotes
 from transforms.entities.salience import salience_of
-from transforms.entities.spacy_models import Engine, EntityModel, installed_model, load_model
+from transforms.entities.spacy_models import Engine, EntityModel, installed_model, load_model, preload
 from transforms.entities.spans import Span, clean_spans
 from transforms.errors import MAX_DETAIL_CHARS, ConfigError
 from transforms.records import Article, Entity, Mention, Quote, StepError
@@ -168,6 +168,10 @@ class TagEntities(beam.PTransform[PCollection[Article], PCollection[Article]]):
         for name in self.models.values():
             installed_model(name)
         self._gazetteer = read_gazetteer(self.gazetteer) if self.gazetteer else NO_GAZETTEER
+
+    def preload(self) -> None:
+        """Load all models in this process; those that are forked from it share them."""
+        preload(self.models.values(), self.engine)
 
     def model_versions(self) -> dict[str, str]:
         """Return the name of each model's package and its version, and the hash of the gazetteer."""
