@@ -7,8 +7,10 @@ import pytest
 
 from tests.conftest import make_article
 
-# Its imports are the extra `hf`.
-collect_ignore = [] if importlib.util.find_spec("onnxruntime") else ["transforms/topics/huggingface.py"]
+# Collected for its doctests it would be a second module, and Beam would find its filesystem twice.
+collect_ignore = ["tests/memory_files.py"]
+if importlib.util.find_spec("onnxruntime") is None:
+    collect_ignore.append("transforms/topics/huggingface.py")  # its imports are the extra `hf`
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +21,7 @@ def _doctest_names(doctest_namespace: dict[str, Callable[..., object]]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add newsbeam's own options."""
     parser.addoption("--write-golden", action="store_true", help="write tests/data/pages/*.json anew; read the diff")
+    parser.addoption("--all-texts", action="store_true", help="compare the entity engines on all development texts")
     parser.addoption("--kills", type=int, default=4, help="how often whole runs are killed at random moments")
 
 
