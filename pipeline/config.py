@@ -203,7 +203,8 @@ class Stream(_Section):
         every_seconds: between two ticks.
         poll_seconds: between two polls of a feed; None for each feed's own pace.
         window_seconds: what was found in so many seconds is written together.
-        groups: keys that the domains of the feeds are divided among; at most so many workers poll.
+        groups: parts that the domains of the feeds are divided into; a worker polls one after the other, many domains
+            of one at once, so about as many as there are workers.
         shards: files of a window that are written at a time.
         remember_hours: how long a version of an article is known as seen.
     """
@@ -211,7 +212,7 @@ class Stream(_Section):
     every_seconds: float = Field(default=60, gt=0)
     poll_seconds: float | None = Field(default=None, gt=0)
     window_seconds: float = Field(default=60, gt=0)
-    groups: int = Field(default=16, ge=1)
+    groups: int = Field(default=4, ge=1)
     shards: int = Field(default=1, ge=1)
     remember_hours: float = Field(default=7 * 24, gt=0)
 

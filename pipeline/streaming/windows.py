@@ -430,7 +430,7 @@ class WriteManifests(beam.PTransform[Any, PCollection[Any]]):
 
     place: Place
 
-    def expand(self, counts_and_files: tuple[PCollection[tuple[Count, int]], PCollection[WrittenFile]]) -> Any:  # noqa: ANN401 - nothing
+    def expand(self, counts_and_files: Any) -> Any:  # noqa: ANN401 - Beam warns of tuples in hints
         counts, files = counts_and_files
         summed = counts | "SumCounts" >> beam.CombinePerKey(sum)
         return (

@@ -1,0 +1,141 @@
+"""Streams: what ticks find is written once, whatever is sent again."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.output import Output
+from pipeline.stream_run import first_tick, plan_stream, run_stream
+from pipeline.streaming.graph import StreamJob
+from tests.pipeline.streaming.conftest import (
+    EVERY,
+    Publisher,
+    hash_files,
+    make_job,
+    read_manifests,
+    read_rows,
+    send,
+    show_page,
+)
+from transforms.errors import ConfigError
+
+pytestmark = pytest.mark.slow
+
+Follow = Callable[..., StreamJob]
+Tick = Callable[[int], float]
+
+
+def root(job: StreamJob) -> Path:
+    """Return the output of a job."""
+    return Path(job.config.output.path)
+
+
+def test_each_entry_is_written_once_and_the_windows_add_up(follow: Follow, publisher: Publisher, tick: Tick) -> None:
+    """Two ticks of a feed that grows: its articles once, the page without text a dead letter, nothing lost."""
+    job = follow()
+    publisher.published = 3
+    send(job, [tick(1)])
+    publisher.published = 5
+    send(job, [tick(2)])
+    assert sorted(row["url"][-4:] for row in read_rows(root(job))) == ["/a/1", "/a/2", "/a/3", "/a/4"]
+    first, second = read_manifests(root(job))
+    assert (first["counts"]["inputs"], first["counts"]["records"], first["counts"]["dead_letters"]) == (3, 2, 1)
+    assert (second["counts"]["records"], second["lost"], first["lost"]) == (2, 0, 0)
+    dead = [json.loads(line) for path in root(job).glob("dead_letters/*") for line in path.open()]
+    assert [letter["reason"] for letter in dead] == list(first["dead_letter_reasons"])
+
+
+def test_a_tick_that_is_sent_again_gives_the_same_bytes_and_asks_nobody(
+    follow: Follow, publisher: Publisher, tick: Tick
+) -> None:
+    """An engine that goes back to a checkpoint sends ticks again; the log answers, though the feed has changed."""
+    job = follow()
+    publisher.published = 4
+    ticks = [tick(1)]
+    send(job, ticks)
+    before, asked = hash_files(root(job)), len(publisher.server.requests)
+    publisher.published = 9
+    send(job, ticks)
+    assert hash_files(root(job)) == before
+    assert len(publisher.server.requests) == asked
+
+
+def test_the_output_is_made_anew_from_the_log(follow: Follow, publisher: Publisher, tick: Tick) -> None:
+    """If the files of a window were never published, sending its ticks again publishes the same ones."""
+    job = follow()
+    publisher.published = 4
+    ticks = [tick(0), tick(1)]
+    send(job, ticks)
+    before = hash_files(root(job))
+    for folder in ("articles", "runs", "dead_letters", "_state"):
+        shutil.rmtree(root(job) / folder)
+    send(job, ticks)
+    assert hash_files(root(job)) == before
+
+
+def test_versions_of_an_earlier_run_are_duplicates(follow: Follow, publisher: Publisher, tick: Tick) -> None:
+    """A stream with a new name on the same output writes nothing that stands there already."""
+    job = follow()
+    publisher.published = 3
+    send(job, [tick(1)])
+    again = plan_stream(job.config, "other")
+    send(again, [tick(1)])
+    assert len(read_rows(root(job))) == 2
+    assert read_manifests(root(job))[-1]["counts"]["duplicates"] == 2
+
+
+def test_a_stale_tick_polls_nothing(follow: Follow, publisher: Publisher, tick: Tick) -> None:
+    """A tick that comes long after its time is passed over: a later one asks."""
+    publisher.published = 3
+    job = follow()
+    send(job, [tick(-20)])
+    assert not publisher.server.requests
+
+
+def test_new_files_are_read_once_they_are_whole(tmp_path: Path, tick: Tick) -> None:
+    """A file is read at the tick at which its size is that of the tick before; one that grows later is read again."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "a.html").write_bytes(show_page(1))
+    job = make_job(tmp_path / "out", {"articles": {"paths": [str(pages / "*.html")]}})
+    send(job, [tick(-3)])
+    assert not read_rows(root(job))
+    send(job, [tick(-2)])
+    (pages / "b.html").write_bytes(show_page(2))
+    send(job, [tick(-1)])
+    send(job, [tick(0)])
+    send(job, [tick(1)])
+    assert sorted(Path(row["source_uri"]).name for row in read_rows(root(job))) == ["a.html", "b.html"]
+    assert [manifest["lost"] for manifest in read_manifests(root(job))] == [0, 0]
+
+
+def test_a_stream_goes_on_with_the_first_window_that_is_not_finished(
+    follow: Follow, publisher: Publisher, tick: Tick
+) -> None:
+    """Without a manifest its window is done again; with all of them the stream goes on behind the last."""
+    job = follow()
+    output = Output(root(job))
+    publisher.published = 2
+    send(job, [tick(0)])
+    publisher.published = 4
+    send(job, [tick(1)])
+    first, second = sorted(output.runs.glob("*.json"))
+    now = datetime.fromtimestamp(tick(1), UTC)
+    assert first_tick(job, output, now).timestamp() == tick(1) + EVERY
+    second.unlink()
+    assert first_tick(job, output, now).timestamp() == tick(1)
+    first.unlink()
+    assert first_tick(job, output, now).timestamp() == tick(0)
+
+
+def test_a_stream_can_not_be_divided_anew(follow: Follow) -> None:
+    """The log is kept by group, so that another number of groups is refused, with what to do."""
+    job = follow()
+    (Path(job.log)).mkdir(parents=True)
+    (Path(job.log) / "stream.json").write_text(json.dumps({"groups": 7, "window_seconds": EVERY}))
+    with pytest.raises(ConfigError, match=r"stream\.groups: was 7 .* --run-id"):
+        run_stream(job.config, "news")
