@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
 
-from pipeline.config import Config
+from pipeline.config import Config, Run
 from pipeline.launch import Signals
 from pipeline.output import Output, read_json, write_json
 from pipeline.plan import software_versions
@@ -58,7 +58,15 @@ def plan_stream(config: Config, name: str) -> StreamJob:
     stream, feeds = config.stream, config.source.feeds
     if stream is None:
         raise ConfigError("the job has no `stream` section")
-    place = Place(stream=name, output=config.output, state=config.state_path, versions=software_versions(config))
+    again = config.model_copy(update={"stream": None, "run": Run(workers=config.run.workers)})
+    place = Place(
+        stream=name,
+        output=config.output,
+        state=config.state_path,
+        versions=software_versions(config),
+        config=again.model_dump(mode="json"),
+        working_directory=str(Path.cwd()),
+    )
     subscriptions = list_subscriptions(feeds)
     return StreamJob(
         config=config,

@@ -80,12 +80,16 @@ class Place:
         output: what is written where.
         state: folder of what newsbeam remembers.
         versions: of all that decides the rows.
+        config: of the job that runs dead letters again, by newsbeam's own workers.
+        working_directory: where the stream was begun; paths of inputs start there.
     """
 
     stream: str
     output: OutputSection
     state: str
     versions: dict[str, str]
+    config: dict[str, Any]
+    working_directory: str
 
     def name(self, window: IntervalWindow, pane: PaneInfo) -> str:
         """Return the name of what a pane of a window holds."""
@@ -379,6 +383,9 @@ def window_manifest(
         "window": {side: _iso(at) for side, at in (("start", window.start), ("end", window.end))},
         "schema_version": SCHEMA_VERSION,
         "versions": place.versions,
+        "config": place.config,
+        "working_directory": place.working_directory,
+        "attempts": 1,
         "counts": total.to_json() | {"sources": {kind: of_kind.to_json() for kind, of_kind in by_source.items()}},
         "lost": total.lost,
         "dead_letter_reasons": _reasons(numbers, "dead_letters"),

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.feed_run import run_again
 from pipeline.output import Output
+from pipeline.replay import open_dead_letters, plan_replay_of_fetched
 from pipeline.stream_run import first_tick, plan_stream, run_stream
 from pipeline.streaming.graph import StreamJob
 from tests.pipeline.streaming.conftest import (
@@ -21,6 +23,7 @@ from tests.pipeline.streaming.conftest import (
     send,
     show_page,
 )
+from tests.servers import Reply
 from transforms.errors import ConfigError
 
 pytestmark = pytest.mark.slow
@@ -88,6 +91,25 @@ def test_versions_of_an_earlier_run_are_duplicates(follow: Follow, publisher: Pu
     assert read_manifests(root(job))[-1]["counts"]["duplicates"] == 2
 
 
+class Silent:
+    """Watches a run and says nothing."""
+
+    def update(self, done: float, total: int, dead: int, what: str = "articles") -> None:
+        """Do nothing."""
+
+
+def test_dead_letters_of_a_window_can_be_run_again(follow: Follow, publisher: Publisher, tick: Tick) -> None:
+    """By newsbeam's own workers: a page that has a text by now becomes an article."""
+    job = follow()
+    publisher.published = 1
+    send(job, [tick(1)])
+    publisher.server.routes["/a/0"] = Reply(body=show_page(0))
+    (letters,) = open_dead_letters(Output(root(job)))
+    begun, _ = plan_replay_of_fetched(letters, Output(root(job)), [])
+    assert run_again(begun, Silent())["counts"]["records"] == 1
+    assert not list(open_dead_letters(Output(root(job))))
+
+
 def test_a_stale_tick_polls_nothing(follow: Follow, publisher: Publisher, tick: Tick) -> None:
     """A tick that comes long after its time is passed over: a later one asks."""
     publisher.published = 3
@@ -130,6 +152,16 @@ def test_a_stream_goes_on_with_the_first_window_that_is_not_finished(
     assert first_tick(job, output, now).timestamp() == tick(1)
     first.unlink()
     assert first_tick(job, output, now).timestamp() == tick(0)
+
+
+def test_an_endless_job_needs_an_engine(tmp_path: Path) -> None:
+    """A runner that ends with its input is refused at once, with what to do; so is what a stream does not read."""
+    feeds = {"feeds": {"urls": ["https://a.example/rss.xml"]}}
+    for runner in ("DirectRunner", "FnApiRunner", "SparkRunner"):
+        with pytest.raises(ConfigError, match=f"run.runner: {runner} ends with its input.*--every"):
+            make_job(tmp_path, feeds, run={"runner": runner})
+    with pytest.raises(ConfigError, match=r"articles\.urls: is read once"):
+        make_job(tmp_path, {"articles": {"urls": ["https://a.example/1"]}})
 
 
 def test_a_stream_can_not_be_divided_anew(follow: Follow) -> None:

@@ -18,7 +18,14 @@ from tests.pipeline.streaming.conftest import read_rows
 def place(folder: Path) -> Place:
     """Return a place to write to."""
     section = OutputSection(path=str(folder), formats=("jsonl",), gzip_jsonl=False)
-    return Place(stream="news", output=section, state=str(folder / "_state"), versions={"newsbeam": "0"})
+    return Place(
+        stream="news",
+        output=section,
+        state=str(folder / "_state"),
+        versions={"newsbeam": "0"},
+        config={},
+        working_directory=str(folder),
+    )
 
 
 def test_a_name_follows_from_window_and_pane(tmp_path: Path) -> None:
