@@ -21,10 +21,14 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## run the main job on the shipped sample and query the result
-	rm -rf demo-output
+demo: $(STAMP) ## run the shipped sample: its files, then its feeds, twice; query the result
+	rm -rf demo-output demo-feeds
 	$(BIN)/newsbeam run configs/quickstart.yaml
 	$(BIN)/python configs/sample/query.py demo-output
+	$(BIN)/python configs/sample/serve.py --job demo-feeds.yaml \
+	  '$(BIN)/newsbeam run demo-feeds.yaml' \
+	  '$(BIN)/newsbeam run demo-feeds.yaml' \
+	  '$(BIN)/newsbeam feeds demo-feeds'
 
 $(PRISM):
 	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
@@ -47,10 +51,11 @@ check: $(STAMP) ## format, lint, types, import order
 
 bench: $(STAMP) ## measure speed and memory beside plain alternatives: make bench PAGES=folder; takes minutes
 	$(BIN)/python -m tests.benchmarks --pages $(PAGES)
+	$(BIN)/python -m tests.benchmarks.topics
 
 lock: ## pin all dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove what the targets made
-	rm -rf .venv .engines demo-output bench-output prism-output stream-output
+	rm -rf .venv .engines demo-output demo-feeds demo-feeds.yaml bench-output prism-output stream-output

@@ -1,10 +1,14 @@
 """Names that doctests use, in whatever order files are collected."""
 
+import importlib.util
 from collections.abc import Callable
 
 import pytest
 
 from tests.conftest import make_article
+
+# Its imports are the extra `hf`.
+collect_ignore = [] if importlib.util.find_spec("onnxruntime") else ["transforms/topics/huggingface.py"]
 
 
 @pytest.fixture(autouse=True)

@@ -124,7 +124,7 @@ def extract(
     )
     allowed = read.articles | SetAside(set_aside)
     extracted = _mark(allowed.articles, journal, "extract") | ExtractArticles(
-        limits, clean.min_text_chars, clean.drop_flags
+        limits, clean.min_text_chars, clean.drop_flags, clean.skip_repairs
     )
     lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]
     return Extracted(_mark(extracted.articles, journal, "extracted"), lost)

@@ -11,25 +11,37 @@ from rich.table import Table
 
 from pipeline.build import Staging, build
 from pipeline.config import Config
+from pipeline.fetch import strip_credentials
 from pipeline.output import Output
 from pipeline.plan import Plan, plan_job
+from pipeline.polling.subscriptions import list_subscriptions
 
 
 def check_job(config: Config) -> dict[str, Any]:
     """Return what the job would do; its pipeline is built, so that a chain that does not fit is refused.
 
+    No request is sent: feeds and pages are listed as they stand in the config and its OPML files. The run of a job that
+    fetches is named when it starts, so `run_id` is None.
+
     Raises:
-        ConfigError: a step or its options are wrong.
+        ConfigError: a step or its options, or an OPML file, are wrong.
         InputError: an input does not exist.
     """
     plan = plan_job(config)
     _build_only(plan)
     output = Output(Path(config.output.path))
+    run_id = None if config.source.fetches else plan.run_id
+    begun = output.unfinished_runs()
     return {
-        "run_id": plan.run_id,
+        "run_id": run_id,
         "files": plan.files,
         "bytes": plan.size_bytes,
         "inputs": plan.inputs_by_source,
+        "feeds": [
+            {"url": feed.url, "fetch": feed.mode, "tags": list(feed.tags)}
+            for feed in list_subscriptions(config.source.feeds)
+        ],
+        "pages": [strip_credentials(url) for url in config.source.articles.urls],
         "shards": len(plan.shards),
         "steps": [step.use for step in config.enrich],
         "versions": dict(plan.versions),
@@ -37,8 +49,8 @@ def check_job(config: Config) -> dict[str, Any]:
         "formats": list(config.output.formats),
         "partition_by": list(config.output.partition_by),
         "runner": config.run.runner,
-        "complete_already": output.manifest(plan.run_id).exists(),
-        "begun": plan.run_id in output.unfinished_runs(),
+        "complete_already": run_id is not None and output.manifest(run_id).exists(),
+        "begun": bool(begun) if run_id is None else run_id in begun,
     }
 
 
@@ -54,11 +66,18 @@ def print_check(console: Console, checked: dict[str, Any]) -> None:
     table = Table(show_header=False, title="the config is right", title_justify="left")
     inputs = ", ".join(f"{count} {kind}" for kind, count in checked["inputs"].items()) or "none"
     table.add_row("inputs", f"{inputs}, in {checked['files']} files, {checked['bytes'] / 1e6:.1f} MB")
-    table.add_row("steps", " -> ".join(["read", "extract", "drop duplicates", *checked["steps"], "write"]))
+    for feed in checked["feeds"]:
+        table.add_row("feed", f"{feed['url']} ({', '.join([feed['fetch'], *feed['tags']])})")
+    for page in checked["pages"]:
+        table.add_row("page", page)
+    first = ["fetch"] if checked["feeds"] or checked["pages"] else []
+    table.add_row("steps", " -> ".join([*first, "read", "extract", "drop duplicates", *checked["steps"], "write"]))
     table.add_row("output", f"{checked['output']} ({', '.join(checked['formats'])})")
     table.add_row("partitions", ", ".join(checked["partition_by"]) or "none")
     table.add_row("runner", f"{checked['runner']}, {checked['shards']} shard(s)")
     table.add_row("versions", ", ".join(f"{name} {version}" for name, version in checked["versions"].items()))
     state = "complete already" if checked["complete_already"] else "begun" if checked["begun"] else "new"
-    table.add_row("run", f"{checked['run_id']}, {state}")
+    table.add_row("run", f"{checked['run_id'] or 'named when it starts'}, {state}")
     console.print(table)
+    if first:
+        console.print("No request was sent: whether feeds and pages answer is seen when the job runs.")

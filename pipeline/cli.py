@@ -46,6 +46,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+topics_app = typer.Typer(help="Look into the topics of articles.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one a core.")]
 RunId = Annotated[str | None, typer.Option(help="Name of the run; default: a hash of inputs, options and versions.")]
@@ -248,13 +251,35 @@ def inspect(
         print_inspection(Console(), inspection)
 
 
+@topics_app.command(
+    epilog="Example: newsbeam topics explain page.html; newsbeam topics explain page.html --lexicon my.yaml"
+)
+def explain(
+    file: Annotated[str, typer.Argument(help="File that holds the article.")],
+    offset: Annotated[
+        int | None, typer.Option(help="Place in the file: line, row or byte offset; default: the first.")
+    ] = None,
+    lexicon: Annotated[Path | None, typer.Option(help="Lexicon file to try in the place of newsbeam's own.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Job whose options to use.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show all words and publisher's cues that speak for each topic of one article, and how strongly."""
+    from pipeline.explanation import explain_article, print_explanation
+
+    explanation = explain_article(file, offset, config, lexicon)
+    if as_json:
+        typer.echo(json.dumps(explanation))
+    else:
+        print_explanation(Console(), explanation)
+
+
 @app.command(epilog="Example: newsbeam check configs/warc.yaml")
 def check(
     config: Annotated[Path, typer.Argument(help="YAML file of the job.")],
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a job without running it: read the config, list the inputs, build the pipeline, say what it would do."""
+    """Check a job without running it: list its inputs and feeds, build the pipeline, send no request."""
     from pipeline.check import check_job, print_check
     from pipeline.config import load_config
 
@@ -354,7 +379,7 @@ def feeds(
     if as_json:
         typer.echo(json.dumps({"feeds": described}))
     else:
-        print_feeds(Console(), described)
+        print_feeds(Console() if sys.stdout.isatty() else Console(width=200), described)
 
 
 @state_app.command(epilog="Example: newsbeam state rebuild news")

@@ -14,15 +14,30 @@ import yaml
 from apache_beam.runners.runner import create_runner
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.fetch import FetchSettings
+from pipeline.fetch import FetchSettings, strip_credentials
 from transforms import ENRICHERS
 from transforms.errors import ConfigError
+from transforms.extract import QualityFlag
 
 Format = Literal["parquet", "jsonl"]
 Partition = Literal["date", "language"]
 ArticleColumn = Literal["html", "text", "url", "title", "published_at", "id", "language"]
 FetchMode = Literal["page", "feed", "auto"]
-QualityFlag = Literal["bad_date", "no_title", "short_text", "undecodable_characters"]
+RepairName = Literal[
+    "headline",
+    "dek",
+    "restore",
+    "surroundings",
+    "captions",
+    "links",
+    "promos",
+    "front_matter",
+    "boxes",
+    "repeats",
+    "tail",
+    "unstated",
+    "orphans",
+]
 
 
 class _Section(BaseModel):
@@ -126,6 +141,7 @@ class Clean(_Section):
     Attributes:
         min_text_chars: shortest text that is an article, in characters.
         drop_flags: quality flags that make an article a dead letter.
+        skip_repairs: repairs of the text that are not made.
         keep_duplicates: keep articles with the same id and content, also those of earlier runs.
         max_article_bytes: largest page or text, decompressed.
         max_elements: most elements of a page.
@@ -134,6 +150,7 @@ class Clean(_Section):
 
     min_text_chars: int = Field(default=0, ge=0)
     drop_flags: tuple[QualityFlag, ...] = ()
+    skip_repairs: tuple[RepairName, ...] = ()
     keep_duplicates: bool = False
     max_article_bytes: int = Field(default=10_000_000, ge=1)
     max_elements: int = Field(default=20_000, ge=1)
@@ -253,6 +270,14 @@ class Config(_Section):
             exclude={"fetch": True, "run": True, "state": True, "stream": True, "source": {"articles": {"paths"}}},
         )
         del plain["output"]["path"]
+        return plain
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the whole job as plain values, without the credentials in its addresses."""
+        plain = self.model_dump(mode="json")
+        for feed in plain["source"]["feeds"]["urls"]:
+            feed["url"] = strip_credentials(feed["url"])
+        plain["source"]["articles"]["urls"] = [strip_credentials(url) for url in self.source.articles.urls]
         return plain
 
     @property

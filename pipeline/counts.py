@@ -127,7 +127,7 @@ def count_by_stage(
     lost = Counter((entry.stage, entry.outcome) for entry in ledger)
     read, extracted, written = (counters.get(name, 0) for name in COUNTERS)
     duplicates = lost[None, "duplicates"]
-    settled = counts.duplicates - duplicates - lost["fetch", "duplicates"]
+    at_commit = counts.duplicates - duplicates - lost["fetch", "duplicates"]
     extract_dead = lost["extract", "dead_letters"] + lost["run", "dead_letters"]
     fetch = StageCounts(
         stage="fetch",
@@ -146,7 +146,7 @@ def count_by_stage(
         ),
         StageCounts(stage="extract", inputs=read, outputs=extracted, dead_letters=extract_dead),
         StageCounts(stage="enrich", inputs=extracted, outputs=written, duplicates=duplicates),
-        StageCounts(stage="commit", inputs=written, outputs=counts.records, duplicates=settled),
+        StageCounts(stage="commit", inputs=written, outputs=counts.records, duplicates=at_commit),
     ]
 
 

@@ -10,16 +10,18 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.config import Config
-from pipeline.feed_run import run_feeds, seconds_until_due
+from pipeline.config import Config, build_enricher
+from pipeline.feed_run import has_due_feed, run_feeds
 from pipeline.fetch import Failed, Fetched, Fetcher, FetchSettings, Request
 from pipeline.launch import Manifest, Signals, Watcher
 from pipeline.output import Output
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.rebuild import rebuild_state
 from pipeline.state import State
+from transforms.entities import TagEntities
 from transforms.errors import ArticleError, ConfigError, InputError
 from transforms.feeds import FeedLink, find_feeds, parse_feed
+from transforms.language import DetectLanguage
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -42,6 +44,8 @@ def parse_duration(text: str) -> float:
 def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[Manifest], None]) -> None:
     """Run a job again and again in this process, which stays warm; only feeds that are due are asked.
 
+    What is stored, and pages that the job names, are read in the first round.
+
     Args:
         config: the job.
         seconds: between the starts of two rounds.
@@ -53,14 +57,23 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
         NewsbeamError: as `run_feeds`.
     """
     with Signals():
+        _load_models(config)
         is_first = True
         while True:
             started = time.monotonic()
-            if is_first or not seconds_until_due(config, now_utc()):
-                for manifest in run_feeds(config, watcher, only_due=not is_first):
+            if is_first or has_due_feed(config, now_utc()):
+                for manifest in run_feeds(config, watcher, only_due=True, only_feeds=not is_first):
                     told(manifest)
             is_first = False
             time.sleep(max(0.0, started + seconds - time.monotonic()))
+
+
+def _load_models(config: Config) -> None:
+    """Load what the steps need before any worker is forked, once instead of in each worker of each round."""
+    for number, step in enumerate(config.enrich):
+        transform = build_enricher(step, f"enrich.{number}")
+        if isinstance(transform, (DetectLanguage, TagEntities)):
+            transform.preload()
 
 
 def describe_feeds(state: State) -> list[dict[str, Any]]:
@@ -90,16 +103,20 @@ def _iso(when: datetime | None) -> str | None:
 
 
 def print_feeds(console: Console, feeds: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table of feeds, those that fail first."""
+    """Print a table of feeds, those that fail first; the errors only where there are some."""
+    has_errors = any(feed["last_error"] for feed in feeds)
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("feed", overflow="fold")
-    for name in ("health", "entries", "last new (UTC)", "next poll (UTC)", "last error"):
-        table.add_column(name, overflow="fold")
+    for name in ("health", "entries", "last new (UTC)", "next poll (UTC)"):
+        table.add_column(name, no_wrap=True)
+    if has_errors:
+        table.add_column("last error", overflow="fold")
     order = {"gone": 0, "failing": 1, "new": 2, "ok": 3}
     for feed in sorted(feeds, key=lambda one: (order[one["health"]], one["url"])):
         entries = "" if feed["entries"] is None else str(feed["entries"])
         moments = (_short(feed[name]) for name in ("last_new_at", "next_poll_at"))
-        table.add_row(feed["url"], feed["health"], entries, *moments, feed["last_error"] or "")
+        errors = [feed["last_error"] or ""] if has_errors else []
+        table.add_row(feed["url"], feed["health"], entries, *moments, *errors)
     console.print(table)
 
 

@@ -2,6 +2,7 @@
 
     _staging/<run>/run.json     the job and the time, written first: a run that died is finished by its own config
     _staging/<run>/spool/       what was fetched so far
+    _staging/<run>/stored.json  the stored articles that belong to it, listed when it began
     _staging/<run>/polled.json  what the fetching part gave, written when it is over
     _staging/<run>/fetch.jsonl  its ledger
 
@@ -13,8 +14,8 @@ import dataclasses
 import json
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,12 +24,13 @@ import pydantic
 from pipeline.config import Config, parse_config
 from pipeline.fetch import Fetcher, RobotsCache, strip_credentials
 from pipeline.launch import Manifest, Signals, Watcher, opened, run_opened
-from pipeline.output import Output, read_json, write_json, write_whole
-from pipeline.plan import plan_fetched
+from pipeline.output import BEGUN, Output, read_json, remove_staging, write_json, write_whole
+from pipeline.plan import Stored, list_stored, plan_fetched
 from pipeline.polling.entries import Task, page_key
 from pipeline.polling.poll import Poll, Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.sources.spool import sync_spool
 from pipeline.staging import LEDGER_SUFFIX, write_ledger
 from pipeline.state import State
 from transforms.identity import hash_fields
@@ -36,7 +38,8 @@ from transforms.identity import hash_fields
 logger = logging.getLogger(__name__)
 
 SPOOL_FOLDER: Final = "spool"
-_BEGUN: Final = "run.json"
+_STORED: Final = "stored.json"
+_STORED_TYPE: Final = pydantic.TypeAdapter(Stored)
 _POLLED: Final = "polled.json"
 _POLLED_TYPE: Final = pydantic.TypeAdapter(Polled)
 
@@ -47,7 +50,7 @@ class Begun:
 
     Attributes:
         run_id: names it.
-        config: of the job.
+        config: of the job, without credentials.
         polled_at: time of the poll.
         wanted: what to get.
         attempts: how often these inputs have been tried, this run included.
@@ -67,14 +70,23 @@ class Begun:
 _BEGUN_TYPE: Final = pydantic.TypeAdapter(Begun)
 
 
-def run_feeds(config: Config, watcher: Watcher, run_id: str | None = None, *, only_due: bool = False) -> list[Manifest]:
+def run_feeds(
+    config: Config,
+    watcher: Watcher,
+    run_id: str | None = None,
+    *,
+    only_due: bool = False,
+    only_feeds: bool = False,
+) -> list[Manifest]:
     """Finish what earlier runs left unfinished, poll and fetch, and return the manifests of all these runs.
 
     Args:
         config: the job.
         watcher: is told how it goes on.
         run_id: name of the new run; by default its time.
-        only_due: poll only the feeds that are due by their own pace; without one there is no new run.
+        only_due: poll only the feeds that are due by their own pace.
+        only_feeds: leave out what is stored and the pages that the job names. Where nothing is left to do there is no
+            new run.
 
     Raises:
         OutputError: the output or state can't be written, or is in use.
@@ -86,8 +98,8 @@ def run_feeds(config: Config, watcher: Watcher, run_id: str | None = None, *, on
         Interrupted: a signal asked to stop; what was fetched is kept.
     """
     with opened(config) as (output, signals):
-        manifests = [_finish(begun, output, watcher, signals) for begun in _unfinished(output)]
-        begun = _begin(config, run_id, only_due)
+        manifests = [_finish(begun, config, output, watcher, signals) for begun in _unfinished(output)]
+        begun = _begin(config, run_id, only_due, only_feeds)
         if begun is not None and begun.run_id not in {manifest["run_id"] for manifest in manifests}:
             manifests.append(_run(begun, output, watcher, signals))
         return manifests
@@ -100,54 +112,52 @@ def run_again(begun: Begun, watcher: Watcher) -> Manifest:
         return _run(begun, output, watcher, signals)
 
 
-def seconds_until_due(config: Config, now: datetime) -> float:
-    """Return how long it takes until a feed of the job is due, 0 if one is; an hour at most."""
+def has_due_feed(config: Config, now: datetime) -> bool:
+    """Return whether a feed of the job is due by its own pace."""
     known = State(config.state_path).read_feeds()
-    times = [_due_at(known.get(feed.url), now) for feed in list_subscriptions(config.source.feeds) if not feed.is_file]
-    wanted = [(when - now).total_seconds() for when in times if when is not None]
-    return max(0.0, min([3600.0, *wanted]))
+    feeds = list_subscriptions(config.source.feeds)
+    return any(_is_due(feed.url, known, now) for feed in feeds if not feed.is_file)
 
 
-def _due_at(state: FeedState | None, now: datetime) -> datetime | None:
-    if state is None:
-        return now
-    if state.gone_at is not None:
-        return None
-    return max(state.next_poll_at or now, state.not_before or now)
+def _is_due(url: str, known: Mapping[str, FeedState], now: datetime) -> bool:
+    """Say whether a feed is due; a sitemap index is if one of its sitemaps is."""
+    state = known.get(url)
+    if state is None or state.is_due(now):
+        return True
+    return state.may_poll(now) and any(child not in known or known[child].is_due(now) for child in state.children)
 
 
 def _unfinished(output: Output) -> Iterator[Begun]:
-    """Yield the runs that were begun and not finished, those that fetch."""
+    """Yield the runs that fetch, were begun and not finished; clear away what is left of those that are complete."""
     for run_id in output.unfinished_runs():
-        path = output.staging(run_id) / _BEGUN
-        if path.exists():
-            yield _BEGUN_TYPE.validate_python(read_json(path))
+        staging = output.staging(run_id)
+        if (staging / BEGUN).exists():
+            yield _BEGUN_TYPE.validate_python(read_json(staging / BEGUN))
+        elif output.manifest(run_id).exists() or not (staging / "plan.json").exists():
+            remove_staging(output, run_id)
 
 
-def _begin(config: Config, run_id: str | None, only_due: bool) -> Begun | None:
+def _begin(config: Config, run_id: str | None, only_due: bool, only_feeds: bool) -> Begun | None:
     now = now_utc()
-    feeds = list_subscriptions(config.source.feeds)
+    source, plain = config.source, config.to_json()
+    feeds = list_subscriptions(source.feeds)
     if only_due:
         known = State(config.state_path).read_feeds()
-        feeds = [feed for feed in feeds if not feed.is_file and _is_due(known.get(feed.url), now)]
-        if not feeds:
-            return None
-    source = config.source
+        feeds = [feed for feed in feeds if feed.is_file or _is_due(feed.url, known, now)]
+    if only_feeds:
+        feeds = [feed for feed in feeds if not feed.is_file]
+        plain["source"]["articles"]["paths"] = []
     wanted = Wanted(
         subscriptions=tuple(feeds),
-        tasks=() if only_due else tuple(_page_tasks(source.articles.urls, now)),
+        tasks=() if only_feeds else tuple(_page_tasks(source.articles.urls, now)),
         max_entries=source.feeds.max_entries,
         max_sitemaps=source.feeds.max_sitemaps,
+        only_due=only_due,
     )
-    plain = config.model_dump(mode="json")
-    if only_due:
-        plain["source"]["articles"]["paths"] = []
-    digest = hash_fields(json.dumps(plain, sort_keys=True), now.isoformat())
+    if not (wanted.subscriptions or wanted.tasks or plain["source"]["articles"]["paths"]):
+        return None
+    digest = hash_fields(json.dumps(plain, sort_keys=True), str(time.time_ns()))
     return Begun(run_id=run_id or f"{now:%Y%m%dT%H%M%SZ}-{digest[:6]}", config=plain, polled_at=now, wanted=wanted)
-
-
-def _is_due(state: FeedState | None, now: datetime) -> bool:
-    return state is None or state.is_due(now)
 
 
 def _page_tasks(urls: Sequence[str], now: datetime) -> Iterator[Task]:
@@ -170,9 +180,22 @@ def page_task(url: str, now: datetime, attempts: int = 1) -> Task:
     )
 
 
-def _finish(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Manifest:
+def _finish(begun: Begun, config: Config, output: Output, watcher: Watcher, signals: Signals) -> Manifest:
+    """Finish an interrupted run: its own job, but fetched and run as the config says now."""
     logger.warning("finishing run %s, which was interrupted", begun.run_id)
-    return _run(begun, output, watcher, signals)
+    now = config.to_json()
+    addresses = {feed.url: feed.address for feed in list_subscriptions(config.source.feeds)}
+    mended = dataclasses.replace(begun, config=begun.config | {"fetch": now["fetch"], "run": now["run"]})
+    return _run(_with_addresses(mended, addresses), output, watcher, signals)
+
+
+def _with_addresses(begun: Begun, addresses: Mapping[str, str]) -> Begun:
+    """Return a run whose feeds are asked at the given addresses; those of other feeds go without credentials."""
+    feeds = [
+        dataclasses.replace(feed, address=addresses.get(feed.url) or strip_credentials(feed.address))
+        for feed in begun.wanted.subscriptions
+    ]
+    return dataclasses.replace(begun, wanted=dataclasses.replace(begun.wanted, subscriptions=tuple(feeds)))
 
 
 def _run(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Manifest:
@@ -189,16 +212,19 @@ def _run(begun: Begun, output: Output, watcher: Watcher, signals: Signals) -> Ma
         begun.run_id,
         staging / SPOOL_FOLDER,
         polled.inputs,
+        _list_stored(begun, config, staging),
         attempts=begun.attempts,
         replay_of=begun.replay_of,
         replayed=begun.replayed,
     )
-    more = {"feeds": _count_feeds(polled), "fetch_seconds": round(time.monotonic() - started, 3)}
+    fetch_seconds = time.monotonic() - started
+    more = {"feeds": _count_feeds(polled), "fetch_seconds": round(fetch_seconds, 3)}
     return run_opened(
         plan,
         output,
         watcher,
         signals,
+        before=fetch_seconds,
         more=more,
         advance=lambda ledger: _advance(state, output, polled, ledger),
     )
@@ -209,7 +235,7 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
     done = staging / _POLLED
     if done.exists():
         return _POLLED_TYPE.validate_json(done.read_bytes())
-    write_json(staging / _BEGUN, _BEGUN_TYPE.dump_python(begun, mode="json"))
+    write_json(staging / BEGUN, _BEGUN_TYPE.dump_python(_with_addresses(begun, {}), mode="json"))
     robots = RobotsCache(state.read_robots())
     poll = Poll(
         begun.wanted,
@@ -221,10 +247,23 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
     )
     with Fetcher(config.fetch, robots) as fetcher:
         polled = poll.run(fetcher)
-    state.write_robots(robots.export(now_utc()))
+    sync_spool(staging / SPOOL_FOLDER)
+    state.write_robots(robots.export(datetime.now(UTC)))
     write_ledger(staging / f"fetch{LEDGER_SUFFIX}", polled.ledger)
     write_whole(done, _POLLED_TYPE.dump_json(polled))
     return polled
+
+
+def _list_stored(begun: Begun, config: Config, staging: Path) -> Stored:
+    """Return the stored articles as they were when the run began: its finished shards were cut from these."""
+    if begun.replay_of or not config.source.articles.paths:
+        return Stored()
+    listed = staging / _STORED
+    if listed.exists():
+        return _STORED_TYPE.validate_json(listed.read_bytes())
+    stored = list_stored(config)
+    write_whole(listed, _STORED_TYPE.dump_json(stored))
+    return stored
 
 
 def _advance(state: State, output: Output, polled: Polled, ledger: Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType, MappingProxyType
 from typing import Any, Final, Protocol
@@ -128,6 +128,7 @@ def run_opened(
     watcher: Watcher,
     signals: Signals,
     *,
+    before: float = 0.0,
     more: Mapping[str, Any] = MappingProxyType({}),
     advance: Callable[[Sequence[LedgerEntry]], None] | None = None,
 ) -> Manifest:
@@ -138,6 +139,7 @@ def run_opened(
         output: where to.
         watcher: is told how it goes on.
         signals: that may have come.
+        before: seconds that the run has taken already.
         more: goes into the manifest.
         advance: is given the run's ledger once the manifest is written, and again if the run is found complete.
     """
@@ -147,7 +149,7 @@ def run_opened(
         _require_same_job(plan, manifest["digest"])
         _conclude(plan, output, advance)
         return manifest | {"already_complete": True}
-    started_at, started = datetime.now(UTC), time.monotonic()
+    started_at, started = datetime.now(UTC) - timedelta(seconds=before), time.monotonic() - before
     _begin(plan, staging)
     if plan.config.run.runner == DIRECT_RUNNER:
         _run_shards(plan, staging, watcher, signals)
@@ -317,7 +319,7 @@ def _manifest(
         "digest": plan.digest,
         "schema_version": SCHEMA_VERSION,
         "versions": dict(plan.versions),
-        "config": plan.config.model_dump(mode="json"),
+        "config": plan.config.to_json(),
         "working_directory": str(Path.cwd()),
         "replay_of": plan.replay_of,
         "replayed": list(plan.replayed),

@@ -7,11 +7,14 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import filelock
 
 from transforms.errors import OutputError
+
+BEGUN: Final = "run.json"
+"""File in the staging folder of a run that fetches: all that is needed to take it up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,10 @@ def sync_folder(folder: Path) -> None:
 
 def remove_staging(output: Output, run_id: str) -> None:
     """Remove a run's unfinished work, and the folder of all unfinished work if it was the last."""
-    if output.staging(run_id).exists():
-        shutil.rmtree(output.staging(run_id))
+    staging = output.staging(run_id)
+    if staging.exists():
+        # The mark of a run that can be taken up goes first: what is left of it after a crash is no such run any more.
+        (staging / BEGUN).unlink(missing_ok=True)
+        shutil.rmtree(staging)
     with contextlib.suppress(OSError):
         (output.root / "_staging").rmdir()

@@ -82,9 +82,27 @@ def plan_job(config: Config, run_id: str | None = None) -> Plan:
     Raises:
         InputError: an input does not exist or can't be listed.
     """
+    stored = list_stored(config)
+    return make_plan(config, stored.files, stored.spans, run_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The stored articles of a job: their files, and the spans that these are cut into."""
+
+    files: tuple[FoundFile, ...] = ()
+    spans: tuple[Span, ...] = ()
+
+
+def list_stored(config: Config) -> Stored:
+    """Return the stored articles of a job, none if it names none.
+
+    Raises:
+        InputError: an input does not exist or can't be listed.
+    """
     files = list_files(config.source.articles.paths)
     spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
-    return make_plan(config, files, spans, run_id)
+    return Stored(files=tuple(files), spans=tuple(spans))
 
 
 def plan_fetched(
@@ -92,30 +110,26 @@ def plan_fetched(
     run_id: str,
     spool: Path,
     fetched: Mapping[str, int],
+    stored: Stored,
     *,
     attempts: int = 1,
     replay_of: str | None = None,
     replayed: tuple[str, ...] = (),
 ) -> Plan:
-    """Return the plan of a job whose feeds and pages lie in a spool; its stored articles belong to it too.
+    """Return the plan of a job whose feeds and pages lie in a spool.
 
     Args:
         config: the job.
         run_id: of the run.
         spool: folder of what was fetched.
         fetched: kind of source to number of inputs of the fetching part.
+        stored: the job's stored articles, which belong to the run too.
         attempts: how often these inputs have been tried, this run included.
         replay_of: run whose dead letters are tried again.
         replayed: ids of these dead letters.
-
-    Raises:
-        InputError: an input does not exist or can't be listed.
     """
-    paths = () if replay_of else config.source.articles.paths
-    files = list_files(paths) if paths else []
-    spans = plan_spans(files, max_articles=MIN_SHARD_ARTICLES, max_bytes=MAX_SPAN_BYTES)
-    spans += plan_spool(spool, MIN_SHARD_ARTICLES)
-    plan = make_plan(config, files, spans, run_id, attempts=attempts, replay_of=replay_of, replayed=replayed)
+    spans = [*stored.spans, *plan_spool(spool, MIN_SHARD_ARTICLES)]
+    plan = make_plan(config, stored.files, spans, run_id, attempts=attempts, replay_of=replay_of, replayed=replayed)
     return dataclasses.replace(plan, fetched=fetched, digest=run_id)
 
 

@@ -17,7 +17,7 @@ from pipeline.plan import MAX_SPAN_BYTES, Plan, make_plan
 from pipeline.polling.entries import Task, entry_fingerprint, entry_key
 from pipeline.polling.poll import Wanted
 from pipeline.polling.schedule import now_utc
-from pipeline.polling.subscriptions import Subscription
+from pipeline.polling.subscriptions import Subscription, list_subscriptions
 from pipeline.shards import MIN_SHARD_ARTICLES
 from pipeline.sources import plan_spans, restrict_spans
 from pipeline.sources.listing import list_files
@@ -98,29 +98,37 @@ def plan_replay(letters: OpenLetters, output: Output, overrides: Sequence[str]) 
 
 
 FETCHED: Final = frozenset({"feed", "url"})
-"""Kinds of sources whose inputs were fetched; their dead letters are fetched again."""
+"""Kinds of sources whose inputs were fetched; their dead letters are fetched again.
+
+A feed on disk counts as fetched if it stands among the job's feeds: then its entries' pages are.
+"""
 
 
 def split_letters(letters: OpenLetters) -> tuple[OpenLetters, OpenLetters]:
     """Return the dead letters of stored articles and those of what was fetched."""
-    fetched = tuple(letter for letter in letters.letters if _was_fetched(letter))
-    stored = tuple(letter for letter in letters.letters if not _was_fetched(letter))
+    has_feed_files = bool(letters.manifest["config"]["source"]["feeds"]["paths"])
+    fetched = tuple(letter for letter in letters.letters if _was_fetched(letter, has_feed_files))
+    stored = tuple(letter for letter in letters.letters if not _was_fetched(letter, has_feed_files))
     return dataclasses.replace(letters, letters=stored), dataclasses.replace(letters, letters=fetched)
 
 
-def _was_fetched(letter: Mapping[str, Any]) -> bool:
-    return letter["source_kind"] in FETCHED and "://" in letter["source_uri"]
+def _was_fetched(letter: Mapping[str, Any], has_feed_files: bool) -> bool:
+    return letter["source_kind"] in FETCHED and (has_feed_files or "://" in letter["source_uri"])
 
 
 def plan_replay_of_fetched(letters: OpenLetters, output: Output, overrides: Sequence[str]) -> tuple[Begun, Config]:
-    """Return the run that fetches the inputs of dead letters again, and its config: feeds, entries and pages."""
+    """Return the run that fetches the inputs of dead letters again, and its config: feeds, entries and pages.
+
+    Credentials are kept nowhere: a feed that needs them is given anew, by an override of `source.feeds.urls`.
+    """
     config = _mended_config(letters.manifest, output, overrides)
     now = now_utc()
     ids = tuple(letter["id"] for letter in letters.letters)
     dead_feeds = {letter["source_uri"]: letter["attempts"] for letter in letters.letters if _is_feed(letter)}
+    feeds = {feed.url: feed for feed in list_subscriptions(config.source.feeds)}
     wanted = Wanted(
-        subscriptions=tuple(Subscription(url=url, address=url, mode=config.source.feeds.fetch) for url in dead_feeds),
-        tasks=tuple(_task(letter, config, now) for letter in letters.letters if not _is_feed(letter)),
+        subscriptions=tuple(_subscription(url, feeds, config) for url in dead_feeds),
+        tasks=tuple(_task(letter, feeds, config, now) for letter in letters.letters if not _is_feed(letter)),
         max_entries=config.source.feeds.max_entries,
         max_sitemaps=config.source.feeds.max_sitemaps,
         tries=dead_feeds,
@@ -128,7 +136,7 @@ def plan_replay_of_fetched(letters: OpenLetters, output: Output, overrides: Sequ
     )
     begun = Begun(
         run_id=f"{now:%Y%m%dT%H%M%SZ}-{hash_fields(*ids)[:6]}",
-        config=config.model_dump(mode="json"),
+        config=config.to_json(),
         polled_at=now,
         wanted=wanted,
         attempts=letters.manifest["attempts"] + 1,
@@ -142,12 +150,17 @@ def _is_feed(letter: Mapping[str, Any]) -> bool:
     return letter["source_kind"] == "feed" and letter["source_offset"] == WHOLE_FILE
 
 
-def _task(letter: Mapping[str, Any], config: Config, now: datetime) -> Task:
+def _subscription(url: str, feeds: Mapping[str, Subscription], config: Config) -> Subscription:
+    """Return the feed of the job that has this address; a sitemap that only an index named has none."""
+    return feeds.get(url) or Subscription(url=url, address=url, mode=config.source.feeds.fetch)
+
+
+def _task(letter: Mapping[str, Any], feeds: Mapping[str, Subscription], config: Config, now: datetime) -> Task:
     """Return the task of a dead letter's article: as its feed named it, or the page alone."""
     if not letter.get("entry"):
         return page_task(letter["url"], now, letter["attempts"] + 1)
     entry = pydantic.TypeAdapter(FeedEntry).validate_python(letter["entry"])
-    mode = config.source.feeds.fetch
+    mode = _subscription(letter["source_uri"], feeds, config).mode
     return Task(
         source_kind="feed",
         source_uri=letter["source_uri"],

@@ -21,6 +21,7 @@ from transforms.records import (
     Image,
     Mention,
     ModelVersion,
+    Quote,
     StepError,
     Topic,
 )
@@ -68,7 +69,18 @@ ENTITIES = _list(
     _required("name", pa.string()),
     _required("type", pa.string()),
     _required("count", pa.int32()),
+    _required("salience", pa.float64()),
+    pa.field("country", pa.string()),
+    pa.field("same_as", pa.string()),
     _required("mentions", MENTIONS),
+)
+QUOTES = _list(
+    _required("text", pa.string()),
+    _required("start_char", pa.int32()),
+    _required("end_char", pa.int32()),
+    pa.field("speaker", pa.string()),
+    pa.field("speaker_entity", pa.string()),
+    pa.field("cue", pa.string()),
 )
 TOPICS = _list(
     _required("scheme", pa.string()),
@@ -76,6 +88,7 @@ TOPICS = _list(
     _required("label", pa.string()),
     _required("score", pa.float64()),
     _required("evidence", TEXT_LIST),
+    pa.field("parent", pa.string()),
 )
 PROVENANCE = _list(_required("field", pa.string()), _required("source", pa.string()), pa.field("raw", pa.string()))
 MODELS = _list(_required("step", pa.string()), _required("name", pa.string()), _required("version", pa.string()))
@@ -188,16 +201,16 @@ COLUMNS: tuple[Column, ...] = (
         type=pa.string(),
         meaning="smallest part of it that was stated: `second`, `minute`, `hour`, `day` or `month`",
     ),
-    Column(
-        name="published_at_source", type=pa.string(), meaning="where it was stated: `record`, `page`, `text` or `feed`"
-    ),
+    Column(name="published_at_source", type=pa.string(), meaning="where it was stated; a source as in `provenance`"),
     Column(
         name="modified_at",
         type=UTC_MICROSECONDS,
         meaning="time of the last change that the source states, UTC",
         schema_org="dateModified",
-        ninjs="versioncreated",
+        ninjs="contentmodified",
     ),
+    Column(name="modified_at_precision", type=pa.string(), meaning="smallest part of it that was stated"),
+    Column(name="modified_at_source", type=pa.string(), meaning="where it was stated"),
     Column(
         name="fetched_at",
         type=UTC_MICROSECONDS,
@@ -223,6 +236,18 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="feed_url", type=pa.string(), meaning="address of the feed that led to the article"),
     Column(name="feed_title", type=pa.string(), meaning="name of that feed"),
     Column(
+        name="is_accessible_for_free",
+        type=pa.bool_(),
+        meaning="whether all can read it; null where the page does not say",
+        schema_org="isAccessibleForFree",
+    ),
+    Column(
+        name="is_live_blog",
+        type=pa.bool_(),
+        meaning="true where the page says that it is a live blog, else null",
+        schema_org="LiveBlogPosting",
+    ),
+    Column(
         name="source_kind",
         type=pa.string(),
         nullable=False,
@@ -239,15 +264,25 @@ COLUMNS: tuple[Column, ...] = (
         name="entities",
         type=ENTITIES,
         nullable=False,
-        meaning="named things in the order of their first mention; offsets count code points into `text`, "
-        "`end_char` excluded",
+        meaning="named things in the order of their first mention, each under its fullest name; offsets count code "
+        "points into `text`, `end_char` excluded; `salience` from 0 to 1, .5 and more for what a summary would name; "
+        "`country` is ISO 3166-1 alpha-2, `same_as` the Wikidata item of a country or what your gazetteer says",
         schema_org="mentions",
         ninjs="people, organisations, places",
     ),
     Column(
+        name="quotes",
+        type=QUOTES,
+        nullable=False,
+        meaning="words between quotation marks; `speaker` as the text puts it, `speaker_entity` the name in "
+        "`entities`, `cue` the verb of saying; all null where it is not clear who speaks",
+        schema_org="hasPart",
+        ninjs="associations",
+    ),
+    Column(
         name="primary_topic",
         type=pa.string(),
-        meaning="code of the strongest topic, null if none is clear enough",
+        meaning="code of the strongest Media Topic of the top level, null if none is clear enough",
         schema_org="about",
         ninjs="subjects",
     ),
@@ -255,7 +290,8 @@ COLUMNS: tuple[Column, ...] = (
         name="topics",
         type=TOPICS,
         nullable=False,
-        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it",
+        meaning="subjects, strongest first; `score` from 0 to 1, `evidence` the words that spoke for it, `parent` the "
+        "topic of a narrower one",
         schema_org="about",
         ninjs="subjects",
     ),
@@ -270,15 +306,15 @@ COLUMNS: tuple[Column, ...] = (
         name="quality_flags",
         type=TEXT_LIST,
         nullable=False,
-        meaning="doubts about the article, sorted: `bad_date`, `feed_text`, `no_text`, `no_title`, `short_text`, "
-        "`undecodable_characters`",
+        meaning="doubts about the article, sorted; docs/cleaning.md explains them",
     ),
     Column(
         name="provenance",
         type=PROVENANCE,
         nullable=False,
-        meaning="which source a field came from, sorted by field: `record` (a column of the container), "
-        "`page`, `text`, `url`, `feed`; `raw` is how a feed writes its date",
+        meaning="which source a field came from, sorted by field: `record` (a column of the container), `jsonld`, "
+        "`opengraph`, `meta`, `microdata`, `heading`, `time`, `title`, `url`, `page`, `text` or `feed`; `raw` is how a "
+        "feed writes its date",
     ),
     Column(name="models", type=MODELS, nullable=False, meaning="what did each step, with its version"),
     Column(
@@ -306,11 +342,30 @@ def partition_date(article: Article) -> date | None:
 
 def _entity_to_row(entity: Entity) -> Row:
     mentions = [{"text": m.text, "start_char": m.start_char, "end_char": m.end_char} for m in entity.mentions]
-    return {"name": entity.name, "type": entity.type, "count": entity.count, "mentions": mentions}
+    return {
+        "name": entity.name,
+        "type": entity.type,
+        "count": entity.count,
+        "salience": entity.salience,
+        "country": entity.country,
+        "same_as": entity.same_as,
+        "mentions": mentions,
+    }
 
 
 _FLAT = frozenset(field.name for field in dataclasses.fields(Article)) - {
-    *("authors", "keywords", "images", "entities", "topics", "quality_flags", "provenance", "models", "errors"),
+    *(
+        "authors",
+        "keywords",
+        "images",
+        "entities",
+        "quotes",
+        "topics",
+        "quality_flags",
+        "provenance",
+        "models",
+        "errors",
+    ),
 }
 
 
@@ -325,6 +380,7 @@ def article_to_row(article: Article, run_id: str) -> Row:
         "keywords": list(article.keywords),
         "images": [{"url": i.url, "caption": i.caption, "credit": i.credit} for i in article.images],
         "entities": [_entity_to_row(entity) for entity in article.entities],
+        "quotes": [dataclasses.asdict(quote) for quote in article.quotes],
         "topics": [dataclasses.asdict(topic) | {"evidence": list(topic.evidence)} for topic in article.topics],
         "quality_flags": list(article.quality_flags),
         "provenance": [{"field": p.field, "source": p.source, "raw": p.raw} for p in article.provenance],
@@ -346,6 +402,7 @@ def row_to_article(row: Mapping[str, Any]) -> Article:
             Entity(**(entity | {"mentions": tuple(Mention(**mention) for mention in entity["mentions"])}))
             for entity in row["entities"]
         ),
+        quotes=tuple(Quote(**quote) for quote in row["quotes"]),
         topics=tuple(Topic(**(topic | {"evidence": tuple(topic["evidence"])})) for topic in row["topics"]),
         quality_flags=tuple(row["quality_flags"]),
         provenance=tuple(FieldSource(**source) for source in row["provenance"]),

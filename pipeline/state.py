@@ -105,9 +105,20 @@ class SeenEntries:
             return None
         return SeenEntry(**self._table.slice(row, 1).to_pylist()[0])
 
+    def waiting(self, now: datetime) -> dict[str, datetime]:
+        """Return the feeds with entries that may be tried again, and when the last of these was seen."""
+        may_try = pc.or_kleene(pc.is_null(self._table["not_before"]), pc.less_equal(self._table["not_before"], now))
+        waiting = self._table.filter(pc.and_(pc.equal(self._table["fate"], "retry"), may_try))
+        latest = waiting.group_by("feed_url").aggregate([("last_seen_at", "max")])
+        return {row["feed_url"]: row["last_seen_at_max"] for row in latest.to_pylist() if row["feed_url"]}
+
     def updated(self, changed: Iterable[SeenEntry], now: datetime) -> pa.Table:
-        """Return the table with some entries new or changed, and those left out that were not seen for long."""
-        new = pa.Table.from_pylist([dataclasses.asdict(entry) for entry in changed], schema=ENTRY_SCHEMA)
+        """Return the table with some entries new or changed, and those left out that were not seen for long.
+
+        Of several changes of one entry the last counts.
+        """
+        once = {entry.key: entry for entry in changed}
+        new = pa.Table.from_pylist([dataclasses.asdict(entry) for entry in once.values()], schema=ENTRY_SCHEMA)
         kept = self._table.filter(pc.invert(pc.is_in(self._table["key"], value_set=new["key"])))
         together = pa.concat_tables([kept, new])
         return together.filter(pc.greater(together["last_seen_at"], pa.scalar(now - KEEP_ENTRIES, _TIME)))
@@ -148,7 +159,10 @@ class State:
         content = self._read("entries.parquet")
         if content is None:
             return SeenEntries(ENTRY_SCHEMA.empty_table())
-        return SeenEntries(self._table("entries.parquet", content).cast(ENTRY_SCHEMA))
+        try:
+            return SeenEntries(self._table("entries.parquet", content).cast(ENTRY_SCHEMA))
+        except ValueError as error:
+            raise self._damaged("entries.parquet", error) from error
 
     def write_entries(self, entries: pa.Table) -> None:
         """Replace the entries that were seen."""

@@ -14,6 +14,7 @@ from transforms.records import (
     Mention,
     ModelVersion,
     Precision,
+    Quote,
     StepError,
     Topic,
 )
@@ -50,12 +51,42 @@ def mentions() -> st.SearchStrategy[Mention]:
 
 def entities() -> st.SearchStrategy[Entity]:
     """Entities with few mentions."""
-    return st.builds(Entity, name=words(), type=words(), count=INT32, mentions=_few(mentions()))
+    return st.builds(
+        Entity,
+        name=words(),
+        type=words(),
+        count=INT32,
+        salience=SCORES,
+        country=lines(),
+        same_as=lines(),
+        mentions=_few(mentions()),
+    )
+
+
+def quotes() -> st.SearchStrategy[Quote]:
+    """Quotes anywhere, by anyone."""
+    return st.builds(
+        Quote,
+        text=words(),
+        start_char=INT32,
+        end_char=INT32,
+        speaker=lines(),
+        speaker_entity=lines(),
+        cue=lines(),
+    )
 
 
 def topics() -> st.SearchStrategy[Topic]:
     """Topics with little evidence."""
-    return st.builds(Topic, scheme=words(), code=words(), label=words(), score=SCORES, evidence=_few(words()))
+    return st.builds(
+        Topic,
+        scheme=words(),
+        code=words(),
+        label=words(),
+        score=SCORES,
+        evidence=_few(words()),
+        parent=st.none() | words(),
+    )
 
 
 def articles() -> st.SearchStrategy[Article]:
@@ -77,9 +108,13 @@ def articles() -> st.SearchStrategy[Article]:
         language=lines(),
         published_at=times(),
         published_at_source=lines(),
+        modified_at=times(),
+        modified_at_precision=st.none() | st.sampled_from(PRECISIONS),
+        modified_at_source=lines(),
+        is_accessible_for_free=st.none() | st.booleans(),
+        is_live_blog=st.none() | st.just(True),
         fetched_at=times(),
         first_seen_at=times(),
-        modified_at=times(),
         feed_url=lines(),
         feed_title=lines(),
         site_name=lines(),
@@ -95,6 +130,7 @@ def articles() -> st.SearchStrategy[Article]:
         authors=_few(st.builds(Author, name=words(), type=lines(), url=lines())),
         images=_few(st.builds(Image, url=lines(), caption=lines(), credit=lines())),
         entities=_few(entities()),
+        quotes=_few(quotes()),
         topics=_few(topics()),
         provenance=_few(st.builds(FieldSource, field=words(), source=words(), raw=lines())),
         models=_few(st.builds(ModelVersion, step=words(), name=words(), version=words())),

@@ -1,12 +1,15 @@
 """README and docs: their commands run, their queries answer, their links lead somewhere, and nothing is left out."""
 
+import dataclasses
 import json
 import os
 import re
 import runpy
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -57,7 +60,7 @@ def commands(page: Path) -> list[str]:
 def run(command: str, folder: Path) -> str:
     """Run a command in a folder, with this environment's commands on the path; return what it prints."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = os.environ | {"PATH": path, "COLUMNS": "80"}
+    environment = os.environ | {"PATH": path, "COLUMNS": "100"}
     done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert not done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -67,13 +70,13 @@ def recipe(target: str) -> list[str]:
     """Return the commands of a target of the Makefile, as they run in this environment."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     _, _, rest = makefile.partition(f"\n{target}:")
-    lines = rest.partition("\n\n")[0].splitlines()[1:]
+    lines = rest.partition("\n\n")[0].replace("\\\n", "").splitlines()[1:]
     return [line.strip().replace("$(BIN)/", "") for line in lines]
 
 
 def without_numbers(line: str) -> str:
     """Return a line without what differs from run to run: run ids, seconds, rates."""
-    return re.sub(r"\b[0-9a-f]{16}\b|\b\d+\.\d\b", "*", line).strip()
+    return re.sub(r"\b[0-9a-f]{16}\b|\b\d{8}T\d{6}Z-[0-9a-f]{6}\b|\b\d+\.\d\b", "*", line).strip()
 
 
 def require_lines(shown: str, printed: str) -> None:
@@ -93,8 +96,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(folder: Path) -> str:
-    """Return what the first half of `make demo` prints; its output is left in the folder."""
-    return "".join(run(command, folder) for command in recipe("demo")[:-1])
+    """Return what `make demo` prints; its output is left in the folder."""
+    return "".join(run(command, folder) for command in recipe("demo"))
 
 
 @pytest.fixture
@@ -104,27 +107,78 @@ def in_demo_folder(folder: Path, demo: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.slow
-def test_the_demo_prints_what_the_readme_shows(demo: str) -> None:
-    """The first block of output in the README is what `make demo` prints."""
-    require_lines(blocks(README, "text")[0].content, demo)
+@pytest.mark.parametrize("info", ["text first", "text demo"])
+def test_the_demo_prints_what_the_readme_shows(info: str, demo: str) -> None:
+    """What the README shows of stored articles and of feeds is what `make demo` prints."""
+    (shown,) = blocks(README, info)
+
+    require_lines(shown.content, demo)
 
 
 @pytest.mark.slow
-def test_the_demo_queries_its_output(folder: Path, demo: str) -> None:
-    """The second half of `make demo` prints the table that the README shows, values aside."""
-    printed = run(recipe("demo")[-1], folder)
-
+def test_the_demo_queries_its_output(demo: str) -> None:
+    """`make demo` prints the table that the README shows, values aside."""
     (shown,) = blocks(README, "text example")
 
-    require_lines("\n".join(shown.content.splitlines()[:4]), printed)
+    require_lines("\n".join(shown.content.splitlines()[:4]), demo)
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_run(folder: Path) -> None:
-    """The commands of the tour run one after the other and print what the README shows of them."""
-    printed = "\n".join(run(line, folder) for line in commands(README) if not line.startswith(NOT_RUN))
+@pytest.mark.usefixtures("demo")
+def test_the_demo_reads_feeds_as_its_readme_says(folder: Path) -> None:
+    """The first run over the sample's feeds has the counts of the sample's page, the second no record."""
+    first, second = sorted((folder / "demo-feeds" / "runs").iterdir())
+    counts = json.loads(first.read_bytes())["counts"]
+    page = (ROOT / "configs" / "sample" / "README.md").read_text(encoding="utf-8")
+    said = (
+        "They give {inputs} inputs: {records} records, {duplicates} duplicate, {skipped} skipped, {dead_letters} dead"
+    )
 
-    shown = blocks(README, "text")[1:]
+    assert said.format_map(counts) in page
+    assert 0 == json.loads(second.read_bytes())["counts"]["records"]
+
+
+def test_the_sample_server_ends_with_the_code_of_its_commands(tmp_path: Path) -> None:
+    """`serve.py` writes the job with its port, stops at the first command that fails, and ends with its exit code."""
+    script = [sys.executable, str(ROOT / "configs" / "sample" / "serve.py"), "--job", str(tmp_path / "job.yaml")]
+    job = "import pathlib, sys; print(pathlib.Path('job.yaml').read_text()); sys.exit(3)"
+    commands = [f'{sys.executable} -c "{job}"', "echo never"]
+
+    done = subprocess.run([*script, *commands], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert 3 == done.returncode
+    assert "http://127.0.0.1:" in done.stdout
+    assert "127.0.0.1:8765/" not in done.stdout
+    assert "never" not in done.stdout
+
+
+@pytest.fixture(scope="module")
+def sample_address() -> Iterator[str]:
+    """Serve the sample on a free port, as configs/sample/serve.py does."""
+    handler = runpy.run_path(str(ROOT / "configs" / "sample" / "serve.py"))["Sample"]
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def from_sample(command: str, address: str) -> str:
+    """Return a command with the sample's server in the place of the site that a page speaks of."""
+    site = "https://herald.example.org"
+    if site not in command:
+        return command
+    allow = f"--set fetch.allow_private_hosts=[{address}] --set fetch.seconds_between_requests=0"
+    flags = f"--allow-private-host {address}" if " discover " in command else allow
+    return f"{command.replace(site, f'http://{address}')} {flags}"
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_run(folder: Path, sample_address: str) -> None:
+    """The commands of the tour run one after the other and print what the README shows of them."""
+    tour = [line for line in commands(README) if not line.startswith(NOT_RUN)]
+    printed = "\n".join(run(from_sample(line, sample_address), folder) for line in tour)
+
+    shown = blocks(README, "text")
 
     assert shown
     for block in shown:
@@ -158,6 +212,20 @@ def test_the_manifest_of_the_docs_is_whole(folder: Path) -> None:
     assert list(expected) == list(actual)
     assert list(expected["counts"]) == list(actual["counts"])
     assert expected["counts"]["stages"] == actual["counts"]["stages"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("demo")
+def test_the_manifest_of_feeds_in_the_docs_is_real(folder: Path) -> None:
+    """What is shown of the manifest of a run over feeds is that of the demo's first run, time and bytes aside."""
+    (shown,) = blocks(RUNNING, "json feeds")
+    actual = json.loads(min((folder / "demo-feeds" / "runs").iterdir()).read_bytes())
+    expected = json.loads(shown.content)
+
+    assert set(expected) <= set(actual)
+    assert expected["counts"]["stages"][0] == actual["counts"]["stages"][0]
+    assert expected["skipped_reasons"] == actual["skipped_reasons"]
+    assert expected["feeds"] | {"bytes": 0} == actual["feeds"] | {"bytes": 0}
 
 
 def test_the_file_for_airflow_runs_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,13 +292,14 @@ def test_links_lead_somewhere(page: Path, link: str) -> None:
     assert not anchor or anchor in anchors(target)
 
 
-def options() -> Iterator[tuple[str, str]]:
+def options(name: str = "", group: Any = None) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - of click
     """Yield each command with each of its options, the group's own under an empty name."""
-    group: Any = typer.main.get_command(app)
-    for name, command in [("", group), *group.commands.items()]:
-        for parameter in command.params:
-            flags = [*parameter.opts, *parameter.secondary_opts]
-            yield from ((name, flag) for flag in flags if flag.startswith("--"))
+    command: Any = group or typer.main.get_command(app)
+    for parameter in command.params:
+        flags = [*parameter.opts, *parameter.secondary_opts]
+        yield from ((name, flag) for flag in flags if flag.startswith("--"))
+    for part, inner in getattr(command, "commands", {}).items():
+        yield from options(f"{name} {part}".strip(), inner)
 
 
 def test_all_commands_and_options_are_documented() -> None:
@@ -256,7 +325,9 @@ def config_keys(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in section.model_fields.items():
         kinds = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type)]
         inner = [kind for kind in kinds if issubclass(kind, BaseModel)]
-        if inner and name != "enrich":
+        if dataclasses.is_dataclass(field.annotation):
+            yield from (f"{prefix}{name}.{one.name}" for one in dataclasses.fields(field.annotation))
+        elif inner and name not in {"enrich", "urls"}:
             yield from config_keys(inner[0], f"{prefix}{name}.")
         else:
             yield prefix + name

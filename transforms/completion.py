@@ -108,7 +108,8 @@ def article_with_entry(raw: RawArticle, extract: Callable[[RawArticle], Article]
 def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datetime | None) -> Article:
     """Return the article of a page with what its feed entry states besides.
 
-    What the page states stays; the entry fills what is missing. The one exception is the date: the entry's wins if it
+    What the page states stays; the entry fills what is missing, and what its reader filed the feed under is added to
+    the keywords. The one exception is the date: the entry's wins if it
     states more of it (a second beats a day), since pages often print a day only. The entry's date of the last change
     counts only where nothing else dates the article.
 
@@ -119,14 +120,18 @@ def complete_from_entry(article: Article, entry: FeedEntry, first_seen_at: datet
     """
     fields: dict[str, Any] = {}
     stated = _stated_fields(entry)
-    for name in ("title", "guid", "section", "language", "authors", "keywords", "images", "modified_at"):
+    for name in ("title", "guid", "section", "language", "authors", "keywords", "images"):
         if not getattr(article, name) and stated.get(name):
             fields[name] = stated[name]
     if not article.description and not _begins_with(article.text, entry.summary):
         fields["description"] = _summary(entry)
     won, raw_date = _choose_date(article, entry)
     fields |= _date_fields(won)
+    if article.modified_at is None:
+        fields |= _change_fields(entry)
     given = {name for name, value in fields.items() if value}
+    if article.keywords:
+        fields["keywords"] = tuple(dict.fromkeys((*article.keywords, *entry.tags)))
     fields["provenance"] = _merge_provenance(article, given, {"published_at": raw_date, "modified_at": entry.updated})
     fields["quality_flags"] = _complete_flags(article, fields, entry)
     return _identify(
@@ -153,24 +158,33 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
     text = "\n\n".join(entry_paragraphs(entry)) or summary or ""
     if not text and require_text:
         raise ArticleError(Reason.NO_TEXT, "the feed entry has neither content nor a summary")
-    stated = _stated_fields(entry)
-    url = raw.final_url or entry.link or raw.url
+    date, raw_date = _read_date(entry)
     fields = {
-        **stated,
+        **_stated_fields(entry),
+        **_date_fields(date),
         "description": None if _begins_with(text, summary) else summary,
-        **_date_fields(_read_date(entry)[0]),
+        "text": text,
+        "url": entry.link or raw.url,
     }
+    article = _new_article(raw, entry, fields)
+    given = {name for name, value in fields.items() if value}
+    written = {"published_at": raw_date, "modified_at": entry.updated}
+    provenance = _merge_provenance(article, given, written)
+    flags = tuple(sorted(_entry_flags(article, entry)))
+    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
+
+
+def _new_article(raw: RawArticle, entry: FeedEntry, fields: dict[str, Any]) -> Article:
+    """Return an article of these fields, without ids."""
+    url = raw.final_url or fields["url"]
     canonical = canonical_url(url) if url else None
-    given = {name for name, value in {**fields, "text": text, "url": url}.items() if value}
-    article = Article(
+    return Article(
         id="",
         version_id="",
         content_hash="",
-        url=entry.link or raw.url,
         canonical_url=canonical,
         domain=registrable_domain(canonical) if canonical else None,
-        text=text,
-        word_count=count_words(text),
+        word_count=count_words(fields["text"]),
         fetched_at=raw.fetched_at,
         first_seen_at=raw.first_seen_at,
         feed_url=entry.feed_url,
@@ -182,10 +196,6 @@ def article_from_entry(raw: RawArticle, *, require_text: bool = True) -> Article
         models=(_FEED,),
         **fields,
     )
-    flags = tuple(sorted(_entry_flags(article, entry)))
-    written = {"published_at": _read_date(entry)[1], "modified_at": entry.updated}
-    provenance = _merge_provenance(article, given, written)
-    return _identify(dataclasses.replace(article, quality_flags=flags, provenance=provenance))
 
 
 def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
@@ -198,14 +208,16 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "authors": entry.authors,
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
-        "modified_at": _read_change(entry),
+        **_change_fields(entry),
     }
 
 
-def _read_change(entry: FeedEntry) -> datetime | None:
-    """Return the time of the last change, None where it is only the date of publication again."""
+def _change_fields(entry: FeedEntry) -> dict[str, Any]:
+    """Return the fields of the last change, none where it is only the date of publication again."""
     parsed = parse_feed_date(entry.updated or "") if entry.updated != entry.published else None
-    return parsed.at if parsed else None
+    if parsed is None:
+        return {}
+    return {"modified_at": parsed.at, "modified_at_precision": parsed.precision, "modified_at_source": _SOURCE}
 
 
 def _summary(entry: FeedEntry) -> str | None:
@@ -247,7 +259,9 @@ def _date_fields(date: ParsedDate | None) -> dict[str, Any]:
     return {"published_at": date.at, "published_at_precision": date.precision, "published_at_source": _SOURCE}
 
 
-_DATE_PARTS: Final = frozenset({"published_at_precision", "published_at_source"})
+_DATE_PARTS: Final = frozenset(
+    {"published_at_precision", "published_at_source", "modified_at_precision", "modified_at_source"}
+)
 
 
 def _merge_provenance(article: Article, given: set[str], written: Mapping[str, str | None]) -> tuple[FieldSource, ...]:
@@ -265,7 +279,7 @@ def _complete_flags(article: Article, fields: dict[str, Any], entry: FeedEntry) 
     if fields.get("title"):
         flags.discard("no_title")
     if fields.get("published_at"):
-        flags.discard("bad_date")
+        flags -= {"bad_date", "undated"}
     elif article.published_at is None and (entry.published or entry.updated):
         flags.add("bad_date")
     return tuple(sorted(flags))
@@ -274,16 +288,16 @@ def _complete_flags(article: Article, fields: dict[str, Any], entry: FeedEntry) 
 def _entry_flags(article: Article, entry: FeedEntry) -> Iterator[str]:
     """Yield the flags of an article that is made of an entry."""
     yield "feed_text"
-    if article.published_at is None and (entry.published or entry.updated):
-        yield "bad_date"
+    if article.published_at is None:
+        yield "bad_date" if entry.published or entry.updated else "undated"
     if not article.title:
         yield "no_title"
     if not article.text:
         yield "no_text"
     if len(article.text) < SHORT_TEXT_CHARS:
-        yield "short_text"
+        yield "too_short"
     if "\ufffd" in article.text:
-        yield "undecodable_characters"
+        yield "encoding_repaired"
 
 
 def _identify(article: Article) -> Article:

@@ -73,5 +73,9 @@ class DetectLanguage(beam.PTransform[PCollection[Article], PCollection[Article]]
     'en'
     """
 
+    def preload(self) -> None:
+        """Load the model in this process; those that are forked from it share it."""
+        _load_identifier()
+
     def expand(self, articles: PCollection[Article]) -> PCollection[Article]:
         return articles | "DetectLanguage" >> beam.Map(detect_language)

@@ -17,7 +17,8 @@ _MAX_DEK_CHARS = 250
 _MAX_DEK_SENTENCES = 2
 # The first sentence of the news is no dek: what follows it goes on, while what follows a dek says the news again.
 _DEK_RATIO = 2  # how much longer the paragraphs of the body are
-_MIN_RESTATED_SHARE = 0.3  # of the long words of title and dek
+_MIN_RESTATED_SHARE = 0.5  # of the long words of the title
+_MIN_RESTATED_WORDS = 3
 _LONG_WORD = re.compile(r"\w{4,}")
 _MAX_CAPTION_CHARS = 400
 _MIN_REPEATED_WORDS = 4
@@ -37,16 +38,18 @@ _DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}(?:\([^()]{2,30}\))?\s*[
 _MARKED_TITLE = re.compile(r"\s*(?:\#[ ]+(?P<hash>[^\n]+)\n|(?P<under>[^\n]+)\n(?:={3,}|-{3,})[ ]*\n)")
 _HEADER_LINE = re.compile(
     r"""
-    (?: (?P<title> title | headline | titre )
+    (?: (?P<title> title | headline | titre | subject | betreff | objet | asunto )
       | (?P<description> description | dek | subtitle | summary | chapô )
-      | (?P<authors> authors? | by | byline | auteurs? )
-      | (?P<published_at> date | published | published[ _]at | publication[ ]date | pubdate )
+      | (?P<authors> authors? | by | byline | auteurs? | from )
+      | (?P<published_at> date | sent | published | published[ _]at | publication[ ]date | pubdate )
       | (?P<url> url | link )
       | (?P<site_name> source | publication | publisher | site )
+      | (?P<ignored> to | cc | reply-to | message-id | slug | section | language )
     ) [ ]* : [ ]* (?P<value> \S.* )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MAIL_ADDRESS = re.compile(r"\s*[<(]?[^\s<>()]{1,64}@[^\s<>()]{1,255}[>)]?")
 _BYLINE = re.compile(
     r"""
     (?: By | BY | Par | Von | Por ) \s+
@@ -163,9 +166,11 @@ def _split_header(text: str) -> tuple[dict[str, str], str]:
     """
     head, _, body = text.partition("\n\n")
     matches = [_HEADER_LINE.fullmatch(line) for line in head.split("\n")]
-    header = dict(_read_field(match) for match in matches if match)
-    is_plain = len(header) == len(matches) and bool(body.strip()) and (len(header) > 1 or "title" in header)
-    if not is_plain or not header.get("url", "http").startswith("http"):
+    fields = [_read_field(match) for match in matches if match]
+    header = {name: value for name, value in fields if name != "ignored"}
+    is_once = len(header) == sum(name != "ignored" for name, _ in fields)
+    is_plain = len(fields) == len(matches) and is_once and bool(body.strip())
+    if not is_plain or not (len(header) > 1 or "title" in header) or not header.get("url", "http").startswith("http"):
         return {}, text
     return header, body.strip("\n")
 
@@ -173,7 +178,8 @@ def _split_header(text: str) -> tuple[dict[str, str], str]:
 def _read_field(match: re.Match[str]) -> tuple[str, str]:
     """Return the name and the value of a header line."""
     name = next(name for name, value in match.groupdict().items() if value is not None)
-    return name, " ".join(match["value"].split())
+    value = _MAIL_ADDRESS.sub("", match["value"]) if name == "authors" else match["value"]
+    return name, " ".join((value if value.strip() else match["value"]).split())
 
 
 def _split_title(text: str, stated: str | None) -> tuple[str | None, list[str]]:
@@ -195,7 +201,7 @@ def _split_title(text: str, stated: str | None) -> tuple[str | None, list[str]]:
 def _is_title(first: str, blocks: Sequence[Sequence[str]]) -> bool:
     """Whether the first of several paragraphs is a title: short, alone, no sentence, and before sentences."""
     return (
-        len(blocks[0]) == 1
+        all(map(_is_front_matter, blocks[0][1:]))
         and _MIN_TITLE_CHARS <= len(first) <= _MAX_TITLE_CHARS
         and (not _NO_TITLE_END.search(first) or _ABBREVIATION_END.search(first) is not None)
         and not (_is_front_matter(first) or _HEADER_LINE.fullmatch(first))
@@ -293,7 +299,7 @@ def _is_repeated(paragraphs: Sequence[str], index: int) -> bool:
     if len(paragraph) > _MAX_CAPTION_CHARS or len(paragraph.split()) < _MIN_REPEATED_WORDS:
         return False
     neighbours = [*paragraphs[max(index - 1, 0) : index], *paragraphs[index + 1 : index + 2]]
-    return any(paragraph in (other, _read_image(other).caption) for other in neighbours)
+    return any(paragraph in (other, read_caption(other).caption) for other in neighbours)
 
 
 def _is_dek(paragraph: str, following: Sequence[str], title: str) -> bool:
@@ -312,10 +318,13 @@ def _is_dek(paragraph: str, following: Sequence[str], title: str) -> bool:
 
 
 def _is_restated(title: str, paragraph: str, following: str) -> bool:
-    """Whether the following paragraph tells the news of the title again, and does so more than this one."""
-    summary = f"{title} {paragraph}"
-    is_told_there = _count_shared(summary, following) >= _MIN_RESTATED_SHARE * _count_shared(summary, summary)
-    return is_told_there and _count_shared(title, following) > _count_shared(title, paragraph)
+    """Whether the following paragraph tells the news of the title again, and this one hardly names it.
+
+    Where both name it, the first is the news itself, and what follows goes on.
+    """
+    told = _count_shared(title, following)
+    words = _count_shared(title, title)
+    return told >= max(_MIN_RESTATED_WORDS, _MIN_RESTATED_SHARE * words) and not _count_shared(title, paragraph)
 
 
 def _count_shared(one: str, other: str) -> int:
@@ -327,8 +336,12 @@ def _find_credit(paragraph: str) -> re.Match[str] | None:
     return _CREDIT.search(paragraph) if len(paragraph) <= _MAX_CAPTION_CHARS else None
 
 
-def _read_image(paragraph: str) -> Image:
-    """Return the caption and the credit in a paragraph."""
+def read_caption(paragraph: str) -> Image:
+    """Return the caption and the credit in a paragraph.
+
+    >>> read_caption("The mayor on Monday. (Photo: A. Roe)").credit
+    'A. Roe'
+    """
     match = _find_credit(paragraph)
     if match is None:
         return Image(caption=valid_line(paragraph))
@@ -338,7 +351,7 @@ def _read_image(paragraph: str) -> Image:
 
 def _read_images(captions: Iterable[str]) -> tuple[Image, ...]:
     """Return the pictures, each once: one without a credit gives way to one with the same caption and a credit."""
-    images = dict.fromkeys(map(_read_image, captions))
+    images = dict.fromkeys(map(read_caption, captions))
     credited = {image.caption for image in images if image.credit}
     return tuple(image for image in images if image.credit or image.caption not in credited)
 

@@ -152,13 +152,41 @@ class Entity:
         name: the name it goes by.
         type: label of the model, such as `PERSON`, `ORG` or `GPE`.
         count: number of mentions.
+        salience: how much the article is about it, in [0, 1].
+        country: ISO 3166-1 alpha-2 code of the country that it is, or is a people, capital or part of.
+        same_as: address of what it is in a knowledge base: the Wikidata item of a country, else as the user's
+            gazetteer says.
         mentions: in the order of the text.
     """
 
     name: str
     type: str
     count: int
+    salience: float = 0.0
+    country: str | None = None
+    same_as: str | None = None
     mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What someone says in an article, word for word; `article.text[start_char:end_char] == text`.
+
+    Attributes:
+        text: the words between the marks.
+        start_char: first code point, behind the opening mark.
+        end_char: one past the last code point, before the closing mark.
+        speaker: the words that say who speaks, such as `she`.
+        speaker_entity: name of that entity in `entities`.
+        cue: the verb of saying, in small letters.
+    """
+
+    text: str
+    start_char: int
+    end_char: int
+    speaker: str | None = None
+    speaker_entity: str | None = None
+    cue: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +198,8 @@ class Topic:
         code: its code there, such as `medtop:15000000`.
         label: English name of the code.
         score: how strongly the article is about it, in [0, 1].
-        evidence: words that spoke for it, strongest first.
+        evidence: words and publisher's cues that spoke for it, strongest first.
+        parent: code of the top-level topic that a narrower one belongs to.
     """
 
     scheme: str
@@ -178,6 +207,7 @@ class Topic:
     label: str
     score: float
     evidence: tuple[str, ...] = ()
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +216,9 @@ class FieldSource:
 
     Attributes:
         field: name of the field.
-        source: `record` (the container's column), `page` (trafilatura), `text`, `url`, `feed` (the feed's entry).
+        source: `record` (the container's column), `jsonld`, `opengraph`, `meta` (other meta tags), `microdata`,
+            `heading` (the page's first), `time` (an element of that name), `title` (the page's), `url`, `page` (found
+            in what it shows), `text` (a stored text) or `feed` (the feed's entry).
         raw: how the source writes it, where the value is read from it: a feed's date, cut at 100 characters.
     """
 
@@ -249,21 +281,26 @@ class Article:
         language_confidence: how sure the detector is, in [0, 1]; None where the source stated the language.
         published_at: time of publication.
         published_at_precision: smallest part of it that was stated.
-        published_at_source: `record`, `page`, `text` or `feed`.
+        published_at_source: a source as in `FieldSource`.
         modified_at: time of the last change.
+        modified_at_precision: smallest part of it that was stated.
+        modified_at_source: as `published_at_source`.
         fetched_at: when the page was fetched, where the source says so.
         first_seen_at: when its entry was first seen in its feed.
         site_name: name of the publication.
         feed_url: address of the feed that led to it.
         feed_title: name of that feed.
+        is_accessible_for_free: whether all can read it, where the page says so.
+        is_live_blog: True where the page says that it is a live blog.
         source_kind: see `RawArticle`.
         source_uri: see `RawArticle`.
         source_offset: see `RawArticle`.
         entities: in the order of their first mention.
-        primary_topic: code of the first topic, None if no topic is clear enough.
+        quotes: in the order of the text.
+        primary_topic: code of the strongest topic of the vocabulary, None if none is clear enough.
         topics: strongest first.
         extraction_method: what took text out of the source: `trafilatura`, `plain_text` or `feed`.
-        quality_flags: doubts about the article, such as `short_text`, sorted.
+        quality_flags: doubts about the article, such as `too_short`, sorted.
         provenance: where fields came from, sorted by field.
         models: what did each step, in the order of the steps.
         errors: what steps could not do, in the order of the steps.
@@ -290,15 +327,20 @@ class Article:
     published_at_precision: Precision | None = None
     published_at_source: str | None = None
     modified_at: datetime | None = None
+    modified_at_precision: Precision | None = None
+    modified_at_source: str | None = None
     fetched_at: datetime | None = None
     first_seen_at: datetime | None = None
     site_name: str | None = None
     feed_url: str | None = None
     feed_title: str | None = None
+    is_accessible_for_free: bool | None = None
+    is_live_blog: bool | None = None
     source_kind: str
     source_uri: str
     source_offset: int
     entities: tuple[Entity, ...] = ()
+    quotes: tuple[Quote, ...] = ()
     primary_topic: str | None = None
     topics: tuple[Topic, ...] = ()
     extraction_method: str

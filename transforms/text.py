@@ -35,8 +35,12 @@ _BINARY_STARTS = re.compile(
     rb"|\x7fELF|\xd0\xcf\x11\xe0|SQLite format 3\x00|PAR1\x15",
     re.DOTALL,
 )
+# HTML, 13.2.3.2: a page states its charset in its first 1,024 bytes; some state it later.
+_META_BYTES = 8_192
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
 _BINARY_BYTES = bytes({*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F})
 _MAX_BINARY_SHARE = 0.02  # in random bytes it is 0.1; a stray NUL or two in a text is no reason to refuse it
+_MAX_BINARY_SHARE_IN_UTF8 = 0.1
 _STRAY_BYTES = 2
 _NOT_ASCII = bytes(range(0x80, 0x100))
 _MAX_REPLACED_SHARE = 0.05  # of what a byte order mark or most of the other bytes say to be Unicode
@@ -154,9 +158,9 @@ def paragraphs(text: str) -> tuple[str, ...]:
 def decode_text(body: bytes, charset: str | None) -> str:
     """Return the characters of `body`, without a byte order mark.
 
-    A byte order mark decides; else the declared charset if it fits; else UTF-8 if it fits; else the likeliest encoding,
-    with windows-1252 as the last resort. A declared charset of one byte a character fits almost any bytes, so what is
-    valid UTF-8 is read as such in spite of it.
+    A byte order mark decides; else the declared charset if it fits; else UTF-8 if it fits; else the charset that a page
+    states in a `meta` element if it fits; else the likeliest encoding, with windows-1252 as the last resort. A declared
+    charset of one byte a character fits almost any bytes, so what is valid UTF-8 is read as such in spite of it.
 
     Args:
         body: a page or a text.
@@ -175,6 +179,8 @@ def decode_text(body: bytes, charset: str | None) -> str:
     text = _decode_marked(body)
     if text is None:
         text = _decode_stated(body, _find_codec(charset))
+    if text is None and (label := _META_CHARSET.search(body[:_META_BYTES])):
+        text = _decode_stated(body, _find_codec(label[1].decode()))
     if text is None:
         text = _decode_detected(body)
     if not _VISIBLE.search(text):
@@ -252,9 +258,11 @@ def _try_codec(body: bytes, codec: str) -> str | None:
 
 
 def _is_binary(data: bytes) -> bool:
-    """Whether too many bytes of `data` are control characters."""
+    """Whether too many bytes of `data` are control characters; more are let pass in what is valid UTF-8."""
     count = len(data) - len(data.translate(None, _BINARY_BYTES))
-    return count > _STRAY_BYTES + _MAX_BINARY_SHARE * len(data)
+    if count <= _STRAY_BYTES + _MAX_BINARY_SHARE * len(data):
+        return False
+    return count > _MAX_BINARY_SHARE_IN_UTF8 * len(data) or _try_codec(data, "utf-8") is None
 
 
 def _refuse_binary(data: bytes) -> None:

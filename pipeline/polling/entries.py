@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pipeline.polling.subscriptions import Mode
 from pipeline.state import SeenEntry
@@ -10,10 +10,10 @@ from transforms.identity import hash_fields
 from transforms.records import FeedEntry
 from transforms.urls import canonical_url
 
-MAX_ATTEMPTS = 5
+MAX_ATTEMPTS: Final = 5
 """A page that failed so often, in as many runs, is not asked for again."""
 
-_HASH_CHARS = 32
+_HASH_CHARS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +75,27 @@ def entry_fingerprint(entry: FeedEntry, mode: Mode) -> str:
 Verdict = Literal["get", "duplicate", "dead_earlier", "not_before"]
 
 
-def judge(seen: SeenEntry | None, fingerprint: str, now: datetime) -> Verdict:
+def judge(seen: SeenEntry | None, task: Task, now: datetime, *, is_forced: bool = False) -> Verdict:
     """Say what to do with an entry.
+
+    Only the feed in which an article was first seen may tell of a new version of it: another feed that names the same
+    article words its title in its own way.
 
     Args:
         seen: what is known of it.
-        fingerprint: of the version at hand.
+        task: the version at hand.
         now: time of the poll.
+        is_forced: whether what is dead or waits is tried all the same.
     """
-    if seen is None or seen.fingerprint not in {"", fingerprint}:
+    if seen is None:
+        return "get"
+    is_its_feed = task.source_kind == "feed" and seen.feed_url == task.source_uri
+    if is_its_feed and seen.fingerprint not in {"", task.fingerprint}:
         return "get"
     if seen.fate == "done":
         return "duplicate"
+    if is_forced:
+        return "get"
     if seen.fate == "dead":
         return "dead_earlier"
     return "not_before" if seen.not_before is not None and seen.not_before > now else "get"

@@ -5,6 +5,7 @@ in the spool when it ends, where the run's shards read them; what will not becom
 """
 
 import dataclasses
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.fetch import Disallowed, Failed, Fetched, Fetcher, NotModified, Outcome, Request, strip_credentials
-from pipeline.polling.entries import MAX_ATTEMPTS, Task, entry_fingerprint, entry_key, judge
-from pipeline.polling.schedule import FeedState, after_answer, after_failure, after_not_modified
+from pipeline.polling.entries import MAX_ATTEMPTS, Task, Verdict, entry_fingerprint, entry_key, judge
+from pipeline.polling.schedule import FeedState, after_answer, after_failure, after_not_modified, after_refusal
 from pipeline.polling.subscriptions import Subscription
+from pipeline.sources.feed import read_feed_file
 from pipeline.sources.spans import WHOLE_FILE
 from pipeline.sources.spool import Spooled, SpoolWriter, read_whole_lines
 from pipeline.staging import LedgerEntry, to_ledger_entry
@@ -22,8 +24,9 @@ from pipeline.state import SeenEntries, SeenEntry
 from transforms.completion import FEED_ENTRY_TYPE, has_full_text
 from transforms.errors import ArticleError, Reason
 from transforms.feeds import ParsedFeed, parse_feed
-from transforms.identity import hash_fields
 from transforms.records import DeadLetter, FeedEntry, RawArticle
+
+_End = Callable[[Task], None]
 
 Progress = Callable[[int, int, int], None]
 """Is told: outcomes so far, outcomes known to come, dead letters so far."""
@@ -40,6 +43,7 @@ class Wanted:
         max_sitemaps: how many sitemaps of an index are read.
         tries: address of a feed to how often it has been tried before, where a run is a replay.
         is_forced: whether dead and waiting entries and feeds are asked for all the same, as in a replay.
+        only_due: whether the sitemaps of an index are polled only if they are due by their own pace.
     """
 
     subscriptions: Sequence[Subscription] = ()
@@ -48,6 +52,7 @@ class Wanted:
     max_sitemaps: int = 100
     tries: Mapping[str, int] = dataclasses.field(default_factory=dict)
     is_forced: bool = False
+    only_due: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +108,22 @@ class Poll:
         self._seen = seen
         self._now = now
         self._progress = progress
-        self._spooled = list(read_whole_lines(folder))
+        self._spooled = [_without_body(spooled) for spooled in read_whole_lines(folder)]
         self._spool = SpoolWriter(folder)
         self._inputs = Counter(spooled.article.source_kind for spooled in self._spooled)
         self._places = {(s.article.source_uri, s.article.source_offset) for s in self._spooled}
-        self._pending = {spooled.key for spooled in self._spooled}
-        self._resumed = frozenset(self._pending)
-        self._spooled = [dataclasses.replace(s, article=_without_body(s.article)) for s in self._spooled]
+        self._resumed = frozenset(spooled.key for spooled in self._spooled)
+        # What became of each key that was to be got, None until it is known; and those that wait for it.
+        self._ends: dict[str, _End | None] = {}
+        self._twins: dict[str, list[Task]] = {}
+        self._met: set[tuple[str, str]] = set()
+        self._begun: set[str] = set()
+        self._waiting = seen.waiting(now)
         self._ledger: list[LedgerEntry] = []
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, SeenEntry] = {}
         self._gaps: list[str] = []
-        self._bytes = 0
+        self._dead = self._bytes = 0
 
     def run(self, fetcher: Fetcher) -> Polled:
         """Poll and fetch all that is wanted."""
@@ -141,30 +150,37 @@ class Poll:
             possible_gaps=sorted(self._gaps),
         )
 
-    @property
-    def _dead(self) -> int:
-        return sum(entry.outcome == "dead_letters" for entry in self._ledger)
-
     # Feeds
 
     def _begin_feed(self, subscription: Subscription, fetcher: Fetcher) -> None:
+        if subscription.url in self._begun:
+            return  # two indexes name one sitemap, or the job names it too
+        self._begun.add(subscription.url)
         if subscription.is_file:
             self._read_file(subscription, fetcher)
             return
         state = self._state_of(subscription.url)
+        if subscription.parent and self._wanted.only_due and not state.is_due(self._now):
+            return
         if not (state.may_poll(self._now) or self._wanted.is_forced):
             self._lose_feed(subscription, "skipped", "feed_gone" if state.gone_at else "not_before")
             return
         address = state.moved_to or subscription.address
-        fetcher.submit(Request(url=address, purpose="feed", validators=state.validators, key=subscription))
+        needs_all = self._wanted.is_forced or self._has_waiting_entries(state)
+        validators = None if needs_all else state.validators(self._now)
+        fetcher.submit(Request(url=address, purpose="feed", validators=validators, key=subscription))
+
+    def _has_waiting_entries(self, state: FeedState) -> bool:
+        """Whether an entry of the feed's last full answer is to be tried again, for which the feed must be read."""
+        waiting = self._waiting.get(state.url)
+        return waiting is not None and state.answered_at is not None and waiting >= state.answered_at
 
     def _state_of(self, url: str) -> FeedState:
         return self._known.get(url) or FeedState(url=url)
 
     def _read_file(self, subscription: Subscription, fetcher: Fetcher) -> None:
         try:
-            body = Path(subscription.url).read_bytes()
-            parsed = parse_feed(body, url=subscription.url, max_entries=self._wanted.max_entries)
+            parsed = read_feed_file(subscription.url, self._wanted.max_entries)
         except OSError as error:
             self._bury_feed(subscription, Reason.UNREADABLE, error.strerror or str(error))
         except ArticleError as error:
@@ -175,14 +191,15 @@ class Poll:
     def _end_feed(self, subscription: Subscription, outcome: Outcome, fetcher: Fetcher) -> None:
         state = self._state_of(subscription.url)
         if isinstance(outcome, Disallowed):
+            self._feeds[state.url] = after_refusal(state, self._now)
             self._lose_feed(subscription, "skipped", "robots_disallowed")
         elif isinstance(outcome, NotModified):
             self._feeds[state.url] = after_not_modified(state, outcome.validators, outcome.redirects, self._now)
             self._lose_feed(subscription, "not_modified", None)
+            self._take_sitemaps(subscription, state.children, fetcher)
         elif isinstance(outcome, Failed):
-            gone = Reason.FEED_GONE if outcome.reason == "http_410" else outcome.reason
-            self._feeds[state.url] = after_failure(state, gone, outcome.detail, outcome.not_before, self._now)
-            self._bury_feed(subscription, gone, outcome.detail)
+            self._feeds[state.url] = after_failure(state, outcome.reason, outcome.detail, outcome.not_before, self._now)
+            self._bury_feed(subscription, outcome.reason, outcome.detail)
         else:
             self._read_feed(subscription, state, outcome, fetcher)
 
@@ -200,10 +217,9 @@ class Poll:
             self._bury_feed(subscription, error.reason, error.detail)
             return
         new, old = self._take_entries(subscription, parsed, fetcher)
-        digest = hash_fields(body.hex())
-        self._feeds[state.url] = after_answer(
-            state, parsed, answer.validators, digest, answer.redirects, new, self._now
-        )
+        kept = dataclasses.replace(parsed, children=parsed.children[: self._wanted.max_sitemaps])
+        digest = hashlib.sha256(body).hexdigest()
+        self._feeds[state.url] = after_answer(state, kept, answer.validators, digest, answer.redirects, new, self._now)
         if new and not old and state.entries:
             self._gaps.append(subscription.url)
 
@@ -215,7 +231,8 @@ class Poll:
         self._take_sitemaps(subscription, parsed.children, fetcher)
         new = 0
         for entry in parsed.entries:
-            named = dataclasses.replace(entry, feed_url=subscription.url, tags=subscription.tags)
+            link = strip_credentials(entry.link) if entry.link else None
+            named = dataclasses.replace(entry, feed_url=subscription.url, link=link, tags=subscription.tags)
             new += self._take_entry(subscription, named, fetcher)
         return new, len(parsed.entries) - new
 
@@ -224,8 +241,10 @@ class Poll:
         if len(urls) > limit:
             detail = f"names {len(urls)} sitemaps, of which {limit} were read"
             self._bury_feed(subscription, Reason.TOO_LARGE, detail)
-        for url in urls[:limit]:
-            self._begin_feed(dataclasses.replace(subscription, url=url, address=url, parent=subscription.url), fetcher)
+        for address in urls[:limit]:
+            url = strip_credentials(address)
+            child = dataclasses.replace(subscription, url=url, address=address, is_file=False, parent=subscription.url)
+            self._begin_feed(child, fetcher)
 
     def _lose_feed(
         self, subscription: Subscription, outcome: Literal["skipped", "not_modified"], reason: str | None
@@ -248,25 +267,21 @@ class Poll:
             attempts=self._wanted.tries.get(subscription.url, 0) + 1,
         )
         self._ledger.append(to_ledger_entry(dead))
+        self._dead += 1
 
     # Entries and pages
 
     def _take_entry(self, subscription: Subscription, entry: FeedEntry, fetcher: Fetcher) -> bool:
         """Have an entry fetched if it is new; say whether it is."""
-        key, fingerprint = entry_key(entry), entry_fingerprint(entry, subscription.mode)
-        if key in self._resumed:
-            return True  # It is in the spool since before the run was interrupted, and counted.
-        seen = self._seen.get(key)
         task = Task(
             source_kind="feed",
             source_uri=subscription.url,
             source_offset=self._free_place(subscription.url, entry.position),
-            url=strip_credentials(entry.link) if entry.link else None,
+            url=entry.link,
             mode=subscription.mode,
-            key=key,
-            fingerprint=fingerprint,
-            attempts=seen.attempts + 1 if seen is not None and seen.fate == "retry" else 1,
-            first_seen_at=seen.first_seen_at if seen is not None else self._now,
+            key=entry_key(entry),
+            fingerprint=entry_fingerprint(entry, subscription.mode),
+            first_seen_at=self._now,
             entry=entry,
         )
         return self._begin_task(task, fetcher)
@@ -280,25 +295,51 @@ class Poll:
         return place
 
     def _begin_task(self, task: Task, fetcher: Fetcher) -> bool:
+        """Have an article fetched if it is to be; say so."""
         if task.key in self._resumed:
-            return True
+            return True  # It is in the spool since before the run was interrupted, and counted.
         self._inputs[task.source_kind] += 1
         seen = self._seen.get(task.key)
-        verdict = "get" if self._wanted.is_forced else judge(seen, task.fingerprint, self._now)
-        if task.key in self._pending:
-            self._lose_task(task, "duplicates", None)
+        verdict = self._judge(task, seen)
+        if task.key in self._ends:
+            self._end_twin(task)
         elif verdict == "get":
-            self._pending.add(task.key)
-            self._get(task, fetcher)
+            self._ends[task.key] = None
+            self._get(_continued(task, seen), fetcher)
+        elif verdict == "duplicate":
+            self._lose_task(task, "duplicates", None)
         else:
-            outcome: Literal["duplicates", "skipped"] = "duplicates" if verdict == "duplicate" else "skipped"
-            self._lose_task(task, outcome, None if verdict == "duplicate" else verdict)
+            self._lose_task(task, "skipped", verdict)
+        if verdict != "get" and seen is not None:
             self._see_again(seen)
         return verdict == "get"
 
-    def _see_again(self, seen: SeenEntry | None) -> None:
-        """Remember, to the day, that an entry is still in its feed."""
-        if seen is not None and seen.last_seen_at.date() < self._now.date():
+    def _end_twin(self, task: Task) -> None:
+        """Let an entry whose article another one leads to share its fate: the page is asked for once."""
+        end = self._ends[task.key]
+        if end is None:
+            self._twins.setdefault(task.key, []).append(task)
+        else:
+            end(task)
+
+    def _end(self, task: Task, end: "_End") -> None:
+        """Take note of what became of a task, and tell its twins."""
+        self._ends[task.key] = end
+        for twin in self._twins.pop(task.key, []):
+            end(twin)
+
+    def _judge(self, task: Task, seen: SeenEntry | None) -> Verdict:
+        """Say what to do with a task; what a feed names a second time is no new version of the first."""
+        place = (task.source_uri, task.key)
+        is_met = place in self._met
+        self._met.add(place)
+        return "duplicate" if is_met else judge(seen, task, self._now, is_forced=self._wanted.is_forced)
+
+    def _see_again(self, seen: SeenEntry) -> None:
+        """Remember that an entry is still in its feed: to the day, and to the second where it waits for a new try."""
+        if seen.key in self._ends:
+            return
+        if seen.fate == "retry" or seen.last_seen_at.date() < self._now.date():
             self._entries[seen.key] = dataclasses.replace(seen, last_seen_at=self._now)
 
     def _get(self, task: Task, fetcher: Fetcher) -> None:
@@ -312,6 +353,7 @@ class Poll:
     def _end_page(self, task: Task, outcome: Outcome) -> None:
         if isinstance(outcome, Disallowed):
             self._lose_task(task, "skipped", "robots_disallowed")
+            self._end(task, lambda twin: self._lose_task(twin, "skipped", "robots_disallowed"))
         elif isinstance(outcome, Failed):
             comes_again = outcome.is_retryable and task.attempts < MAX_ATTEMPTS
             if comes_again or not self._fall_back(task):
@@ -348,25 +390,16 @@ class Poll:
     def _append(self, task: Task, article: RawArticle) -> None:
         spooled = Spooled(article=article, key=task.key, fingerprint=task.fingerprint, attempts=task.attempts)
         self._spool.append(spooled)
-        self._spooled.append(dataclasses.replace(spooled, article=_without_body(article)))
+        self._spooled.append(_without_body(spooled))
+        self._end(task, lambda twin: self._lose_task(twin, "duplicates", None))
 
     def _lose_task(self, task: Task, outcome: Literal["duplicates", "skipped"], reason: str | None) -> None:
         place: Any = {name: getattr(task, name) for name in ("source_kind", "source_uri", "source_offset", "url")}
         self._ledger.append(LedgerEntry(outcome=outcome, reason=reason, stage="fetch", **place))
 
     def _bury(self, task: Task, reason: Reason, detail: str, not_before: datetime | None = None) -> None:
-        dead = DeadLetter(
-            stage="fetch",
-            reason=reason,
-            detail=ArticleError(reason, detail).detail,
-            source_kind=task.source_kind,
-            source_uri=task.source_uri,
-            source_offset=task.source_offset,
-            url=task.url,
-            attempts=task.attempts,
-            entry=task.entry,
-        )
-        self._ledger.append(to_ledger_entry(dead))
+        self._note_dead(task, reason, detail)
+        self._end(task, lambda twin: self._note_dead(twin, reason, detail))
         may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
         self._entries[task.key] = SeenEntry(
             key=task.key,
@@ -379,6 +412,21 @@ class Poll:
             last_seen_at=self._now,
         )
 
+    def _note_dead(self, task: Task, reason: Reason, detail: str) -> None:
+        dead = DeadLetter(
+            stage="fetch",
+            reason=reason,
+            detail=ArticleError(reason, detail).detail,
+            source_kind=task.source_kind,
+            source_uri=task.source_uri,
+            source_offset=task.source_offset,
+            url=task.url,
+            attempts=task.attempts,
+            entry=task.entry,
+        )
+        self._ledger.append(to_ledger_entry(dead))
+        self._dead += 1
+
 
 def _place_of(task: Task) -> dict[str, Any]:
     """Return the fields of a raw article that name where it comes from."""
@@ -388,13 +436,28 @@ def _place_of(task: Task) -> dict[str, Any]:
         "source_offset": task.source_offset,
         "url": task.url,
         "guid": task.entry.guid if task.entry else None,
-        "entry": task.entry,
+        "entry": _entry_to_keep(task),
         "first_seen_at": task.first_seen_at,
     }
 
 
-def _without_body(article: RawArticle) -> RawArticle:
-    return dataclasses.replace(article, body=b"", entry=None)
+def _entry_to_keep(task: Task) -> FeedEntry | None:
+    """Return the entry without its content where the page alone counts."""
+    if task.entry is None or task.mode != "page":
+        return task.entry
+    return dataclasses.replace(task.entry, content=None)
+
+
+def _continued(task: Task, seen: SeenEntry | None) -> Task:
+    """Return a task that goes on where earlier runs stopped."""
+    if seen is None:
+        return task
+    tried = seen.attempts + 1 if seen.fate == "retry" else 1
+    return dataclasses.replace(task, attempts=max(task.attempts, tried), first_seen_at=seen.first_seen_at)
+
+
+def _without_body(spooled: Spooled) -> Spooled:
+    return dataclasses.replace(spooled, article=dataclasses.replace(spooled.article, body=b"", entry=None))
 
 
 def _seen(spooled: Spooled, now: datetime) -> SeenEntry:

@@ -1,7 +1,7 @@
 """What is known of a feed from poll to poll, and when it is polled again: pure functions of states and times."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -23,6 +23,9 @@ MOVED_SIGHTS: Final = 2
 MAX_PROBE_GAP: Final = 32
 """A feed whose validators have proved honest is still asked without them once in so many polls."""
 
+MAX_UNANSWERED: Final = timedelta(days=30)
+"""After so long without a full answer a feed is asked for one; shorter than entries are remembered."""
+
 _SLOWER: Final = 1.5
 _PERMANENT: Final = frozenset({301, 308})
 
@@ -41,6 +44,7 @@ class FeedState:
         trusts_validators: False once the feed changed behind the same validators.
         conditional_polls: polls answered with 304 since the last full answer.
         probe_gap: after so many of them the feed is asked without validators.
+        answered_at: when it last gave a full answer.
         interval_seconds: between two polls.
         last_polled_at: when it was last asked.
         last_success_at: when it last answered as it should.
@@ -53,6 +57,10 @@ class FeedState:
         moving_to: target of the permanent redirects seen lately.
         moving_sights: how often in a row.
         entries: entries in its last full answer.
+        min_poll_seconds: pause between two polls that the feed asks for.
+        skip_hours: hours of the day, in UTC, in which it asks not to be polled.
+        skip_days: days of the week, Monday is 0, on which it asks not to be polled.
+        children: the sitemaps that it named, if it is a sitemap index: those of an unchanged index are polled too.
     """
 
     url: str
@@ -64,6 +72,7 @@ class FeedState:
     trusts_validators: bool = True
     conditional_polls: int = 0
     probe_gap: int = 1
+    answered_at: datetime | None = None
     interval_seconds: float = FIRST_INTERVAL.total_seconds()
     last_polled_at: datetime | None = None
     last_success_at: datetime | None = None
@@ -76,17 +85,23 @@ class FeedState:
     moving_to: str | None = None
     moving_sights: int = 0
     entries: int | None = None
+    min_poll_seconds: int = 0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    children: tuple[str, ...] = ()
 
     @property
-    def address(self) -> str:
-        """Where to ask."""
-        return self.moved_to or self.url
+    def is_to_probe(self) -> bool:
+        """Whether the next poll is one that puts the validators to the test: it goes without them."""
+        return self.conditional_polls >= self.probe_gap
 
-    @property
-    def validators(self) -> Validators | None:
-        """What to make the next request conditional with; None for a full answer."""
-        is_probe = self.conditional_polls >= self.probe_gap
-        if not self.trusts_validators or is_probe or not (self.etag or self.last_modified):
+    def validators(self, now: datetime) -> Validators | None:
+        """Return what to make a request conditional with, None for a full answer.
+
+        After `MAX_UNANSWERED` a full answer is wanted in any case: it says which entries still stand in the feed.
+        """
+        is_stale = self.answered_at is None or now - self.answered_at >= MAX_UNANSWERED
+        if not self.trusts_validators or self.is_to_probe or is_stale or not (self.etag or self.last_modified):
             return None
         return Validators(etag=self.etag, last_modified=self.last_modified)
 
@@ -123,9 +138,8 @@ def after_answer(
     same_validators = (validators.etag, validators.last_modified) == (state.etag, state.last_modified)
     changed = state.content_hash is not None and content_hash != state.content_hash
     lies = had_validators and same_validators and changed
-    was_probe = state.conditional_polls > 0
     interval = _interval(state, new_entries, len(parsed.entries), now)
-    succeeded = dataclasses.replace(
+    answered = dataclasses.replace(
         _moved(_succeeded(state, now), redirects),
         title=parsed.title or state.title,
         etag=validators.etag,
@@ -133,13 +147,28 @@ def after_answer(
         content_hash=content_hash,
         trusts_validators=state.trusts_validators and not lies,
         conditional_polls=0,
-        probe_gap=min(MAX_PROBE_GAP, state.probe_gap * 2) if was_probe and not lies else state.probe_gap,
+        probe_gap=_next_probe_gap(state, changed),
+        answered_at=now,
         interval_seconds=interval.total_seconds(),
         last_new_at=now if new_entries else state.last_new_at,
         entries=len(parsed.entries),
+        min_poll_seconds=parsed.min_poll_seconds or 0,
+        skip_hours=tuple(sorted(parsed.skip_hours)),
+        skip_days=tuple(sorted(parsed.skip_days)),
+        children=parsed.children,
     )
-    pause = max(interval, min(MAX_INTERVAL, timedelta(seconds=parsed.min_poll_seconds or 0)))
-    return dataclasses.replace(succeeded, next_poll_at=skip_hours_and_days(now + pause, parsed))
+    return dataclasses.replace(answered, next_poll_at=_next_poll(answered, now))
+
+
+def _next_probe_gap(state: FeedState, changed: bool) -> int:
+    """Return how many polls may go by until the next test of the validators.
+
+    A test that finds the feed unchanged speaks for them. One that finds it changed behind new validators may have met
+    a server that answers 304 to anything, so that the next one comes soon.
+    """
+    if not state.is_to_probe:
+        return state.probe_gap
+    return 1 if changed else min(MAX_PROBE_GAP, state.probe_gap * 2)
 
 
 def after_not_modified(
@@ -147,14 +176,14 @@ def after_not_modified(
 ) -> FeedState:
     """Return what is known of a feed that answered 304; the answer may refresh the validators (RFC 9110, 15.4.5)."""
     interval = min(MAX_INTERVAL, timedelta(seconds=state.interval_seconds) * _SLOWER)
-    return dataclasses.replace(
+    unchanged = dataclasses.replace(
         _moved(_succeeded(state, now), redirects),
         etag=validators.etag or state.etag,
         last_modified=validators.last_modified or state.last_modified,
         conditional_polls=state.conditional_polls + 1,
         interval_seconds=interval.total_seconds(),
-        next_poll_at=now + interval,
     )
+    return dataclasses.replace(unchanged, next_poll_at=_next_poll(unchanged, now))
 
 
 def after_failure(
@@ -174,6 +203,17 @@ def after_failure(
         gone_at=now if reason == Reason.FEED_GONE else None,
         moving_to=None,
         moving_sights=0,
+    )
+
+
+def after_refusal(state: FeedState, now: datetime) -> FeedState:
+    """Return what is known of a feed that robots.txt forbids: the rules are asked for again in a day."""
+    return dataclasses.replace(
+        state,
+        last_polled_at=now,
+        failures=state.failures + 1,
+        last_error="robots_disallowed: robots.txt forbids the feed",
+        next_poll_at=now + MAX_INTERVAL,
     )
 
 
@@ -213,14 +253,20 @@ def _moved(state: FeedState, redirects: Sequence[Redirect]) -> FeedState:
     return dataclasses.replace(state, moved_to=target, moving_to=None, moving_sights=0)
 
 
-def skip_hours_and_days(when: datetime, parsed: ParsedFeed) -> datetime:
-    """Return the first time from `when` on at which the feed's `skipHours` and `skipDays` allow a poll.
+def _next_poll(state: FeedState, now: datetime) -> datetime:
+    """Return when a feed that answered is due: by its own pace, but no sooner than it asks for."""
+    pause = max(state.interval_seconds, min(MAX_INTERVAL.total_seconds(), state.min_poll_seconds))
+    return skip_hours_and_days(now + timedelta(seconds=pause), state.skip_hours, state.skip_days)
+
+
+def skip_hours_and_days(when: datetime, hours: Collection[int], days: Collection[int]) -> datetime:
+    """Return the first time from `when` on at which a feed's `skipHours` and `skipDays` allow a poll.
 
     A feed that skips each hour or each day has no say.
     """
-    if len(parsed.skip_hours) >= 24 or len(parsed.skip_days) >= 7:
+    if len(hours) >= 24 or len(days) >= 7:
         return when
-    while when.hour in parsed.skip_hours or when.weekday() in parsed.skip_days:
+    while when.hour in hours or when.weekday() in days:
         when = (when + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
     return when
 

@@ -9,7 +9,7 @@ from pipeline.sources.listing import FoundFile
 from pipeline.sources.spans import WHOLE_FILE, Columns, Limits, Outcome, Span, dead_letter
 from transforms.completion import FEED_ENTRY_TYPE
 from transforms.errors import ArticleError, Reason
-from transforms.feeds import ParsedFeed, parse_feed
+from transforms.feeds import MAX_ENTRIES, ParsedFeed, parse_feed
 from transforms.records import RawArticle
 
 MAX_FEED_BYTES: Final = 15 << 20
@@ -21,7 +21,7 @@ def plan_feed(file: FoundFile, max_articles: int, max_bytes: int) -> list[Span]:
     A feed that can't be read is one input with the offset `WHOLE_FILE`; so is the end that a truncated feed lacks.
     """
     try:
-        parsed = _parse(file.uri)
+        parsed = read_feed_file(file.uri)
     except ArticleError:
         return [unplanned_span(file)]
     first = WHOLE_FILE if parsed.is_truncated else 0
@@ -34,7 +34,7 @@ def plan_feed(file: FoundFile, max_articles: int, max_bytes: int) -> list[Span]:
 def read_feed(span: Span, columns: Columns, limits: Limits) -> Iterator[Outcome]:
     """Yield an article for each entry of a feed; there are no columns."""
     try:
-        parsed = _parse(span.uri)
+        parsed = read_feed_file(span.uri)
     except ArticleError as error:
         yield dead_letter(span, WHOLE_FILE, error.reason, error.detail)
         return
@@ -53,7 +53,13 @@ def read_feed(span: Span, columns: Columns, limits: Limits) -> Iterator[Outcome]
         )
 
 
-def _parse(uri: str) -> ParsedFeed:
+def read_feed_file(uri: str, max_entries: int = MAX_ENTRIES) -> ParsedFeed:
+    """Return what a stored feed says.
+
+    Raises:
+        ArticleError: it is no feed, or too large.
+        OSError: it can't be read.
+    """
     with open_file(uri) as stored:
         stream = buffered(GunzipReader(stored)) if is_gzipped(uri) else stored
-        return parse_feed(read_at_most(stream, MAX_FEED_BYTES), url=uri)
+        return parse_feed(read_at_most(stream, MAX_FEED_BYTES), url=uri, max_entries=max_entries)

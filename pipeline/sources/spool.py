@@ -7,6 +7,7 @@ run is taken up again.
 import base64
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -62,9 +63,12 @@ def parse_line(line: bytes) -> Spooled:
     Raises:
         ValueError: it is no such line.
     """
-    fields = json.loads(line)
-    fields["article"]["body"] = base64.b64decode(fields["article"]["body"])
-    return Spooled(**(fields | {"article": _RAW_ARTICLE.validate_python(fields["article"])}))
+    try:
+        fields = json.loads(line)
+        fields["article"]["body"] = base64.b64decode(fields["article"]["body"])
+        return Spooled(**(fields | {"article": _RAW_ARTICLE.validate_python(fields["article"])}))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no line of a spool: {error!r}") from error
 
 
 class SpoolWriter:
@@ -95,15 +99,30 @@ class SpoolWriter:
         self._bytes += len(line)
 
 
+def sync_spool(folder: Path) -> None:
+    """Have a spool on disk, before anything on disk says that it is complete."""
+    for path in (*folder.glob("*.jsonl"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def read_whole_lines(folder: Path) -> Iterator[Spooled]:
-    """Yield the articles of a spool, and cut off a last line that a crash left half written."""
+    """Yield the articles of a spool; cut off each file where a crash left a line half written or damaged."""
     for path in sorted(folder.glob("*.jsonl")):
         whole = 0
         with path.open("rb") as lines:
             for line in lines:
-                if line.endswith(b"\n"):
-                    whole += len(line)
-                    yield parse_line(line)
+                try:
+                    spooled = parse_line(line)
+                except ValueError:
+                    break
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                yield spooled
         if whole < path.stat().st_size:
             with path.open("ab") as file:
                 file.truncate(whole)

@@ -1,7 +1,9 @@
-"""Runs the benchmarks: `python -m tests.benchmarks [--pages FOLDER] [--count N] [--workers N] [--only NAME]`.
+"""Runs the benchmarks: `python -m tests.benchmarks [--pages FOLDER] [--texts FILES] [--count N] [--only NAME]`.
 
-`throughput`: newsbeam beside a plain multiprocessing.Pool that makes the same library calls on the same pages: CPU
-overhead, and the share of the cores that the libraries get. `memory`: the peak of a worker on few and on many pages.
+`throughput`: newsbeam beside plain multiprocessing.Pools on the same pages, one that calls the libraries and one that
+calls newsbeam's own functions: CPU overhead, and the share of the cores that extraction and entities get. `memory`: the
+peak of a worker on few and on many pages. `entities`: words per CPU second of spaCy and of the fast engine. `by_hand`:
+newsbeam with one worker and with two beside the script that a user would write by hand.
 """
 
 import argparse
@@ -9,6 +11,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -49,23 +52,58 @@ def ingest_command(folder: Path, output: Path, workers: int) -> list[str]:
     return [newsbeam, "ingest", str(folder), "--output", str(output), *options]
 
 
-def measure_throughput(pages: Path, count: int, workers: int, scratch: Path) -> dict[str, Any]:
-    """Return CPU and wall seconds of the pool and of newsbeam on the same pages, and their ratios."""
+def measure_throughput(pages: Path, count: int, workers: int, rounds: int, scratch: Path) -> dict[str, Any]:
+    """Return CPU and wall seconds of the pools and of newsbeam on the same pages, medians of rounds, and their ratios.
+
+    The three take turns, as a machine may be faster in one minute than in the next.
+    """
     folder = scratch / "pages"
     copy_pages(pages, count, folder)
-    pool = timed([sys.executable, "-m", "tests.benchmarks.plain_pool", str(workers), str(folder)])
-    ours = timed(ingest_command(folder, scratch / "out", workers))
-    library = pool["library_cpu_seconds"]
-    return {
-        "pages": count,
-        "workers": workers,
-        "pool": {"wall": pool["wall"], "cpu": pool["cpu"], "library_cpu": library},
-        "newsbeam": {"wall": ours["wall"], "cpu": ours["cpu"]},
-        "cpu_overhead_over_pool": round(ours["cpu"] / pool["cpu"] - 1, 3),
-        "wall_over_pool": round(ours["wall"] / pool["wall"], 3),
-        "library_share_of_cores": round(library / (workers * ours["wall"]), 3),
-        "library_share_of_cores_in_pool": round(library / (workers * pool["wall"]), 3),
+    pool = [sys.executable, "-m", "tests.benchmarks.plain_pool"]
+    runs: dict[str, list[dict[str, float]]] = {"libraries": [], "functions": [], "newsbeam": []}
+    for number in range(rounds):
+        for work in ("libraries", "functions"):
+            runs[work].append(timed([*pool, work, str(workers), str(folder)]))
+        runs["newsbeam"].append(timed(ingest_command(folder, scratch / f"out-{number}", workers)))
+    ours = {name: _median(runs["newsbeam"], name) for name in ("wall", "cpu")}
+    return {"pages": count, "workers": workers, "rounds": rounds, "newsbeam": ours} | {
+        f"pool_of_{work}": _compare(runs[work], ours, workers) for work in ("libraries", "functions")
     }
+
+
+def _median(runs: list[dict[str, float]], name: str) -> float:
+    return statistics.median(run[name] for run in runs)
+
+
+def _compare(pool: list[dict[str, float]], ours: dict[str, float], workers: int) -> dict[str, float]:
+    """Return what a pool took, and newsbeam beside it; the library's seconds are those of the same pool."""
+    wall, cpu, library = (_median(pool, name) for name in ("wall", "cpu", "library_cpu_seconds"))
+    return {
+        "wall": wall,
+        "cpu": cpu,
+        "library_cpu": library,
+        "cpu_overhead_of_newsbeam": round(ours["cpu"] / cpu - 1, 3),
+        "wall_of_newsbeam": round(ours["wall"] / wall, 3),
+        "library_share_of_cores": round(library / (workers * ours["wall"]), 3),
+        "library_share_of_cores_in_pool": round(library / (workers * wall), 3),
+    }
+
+
+def measure_by_hand(pages: Path, count: int, scratch: Path) -> dict[str, Any]:
+    """Return the pages per CPU and wall second of the script by hand, and how many times as fast newsbeam is."""
+    folder = scratch / "by-hand"
+    copy_pages(pages, count, folder)
+    script = timed([sys.executable, "-m", "tests.benchmarks.by_hand", str(folder)])
+    result: dict[str, Any] = {"pages": count, "by_hand": {"wall": script["wall"], "cpu": script["cpu"]}}
+    for workers in (1, 2):
+        ours = timed(ingest_command(folder, scratch / f"by-hand-{workers}", workers))
+        result[f"newsbeam_{workers}"] = {
+            "wall": ours["wall"],
+            "cpu": ours["cpu"],
+            "times_as_fast_by_cpu": round(script["cpu"] / ours["cpu"], 2),
+            "times_as_fast_by_wall": round(script["wall"] / ours["wall"], 2),
+        }
+    return result
 
 
 class PeakOfChildren(threading.Thread):
@@ -120,16 +158,25 @@ def main() -> None:
     parser.add_argument("--pages", type=Path, default=SAMPLE, help="folder of stored pages")
     parser.add_argument("--count", type=int, default=1200, help="pages for throughput")
     parser.add_argument("--memory-counts", type=int, nargs="+", default=[600, 6000], help="pages for memory")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds of throughput; medians are printed")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--only", choices=["throughput", "memory"])
+    parser.add_argument("--texts", type=Path, nargs="+", default=[], help="JSONL or text files for entities")
+    parser.add_argument("--only", choices=["throughput", "memory", "entities", "by_hand"])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as scratch:
         results = []
-        if options.only != "memory":
-            results.append(measure_throughput(options.pages, options.count, options.workers, Path(scratch)))
-        if options.only != "throughput":
+        if options.only in {None, "throughput"}:
+            results.append(
+                measure_throughput(options.pages, options.count, options.workers, options.rounds, Path(scratch))
+            )
+        if options.only in {None, "memory"}:
             counts = options.memory_counts
             results += [measure_memory(options.pages, count, options.workers, Path(scratch)) for count in counts]
+        if options.only in {None, "entities"}:
+            texts = options.texts or sorted(Path("configs/sample").rglob("*.txt"))
+            results.append(timed([sys.executable, "-m", "tests.benchmarks.engines", *map(str, texts)]))
+        if options.only in {None, "by_hand"}:
+            results.append(measure_by_hand(options.pages, options.count, Path(scratch)))
     for result in results:
         print(json.dumps(result))  # noqa: T201 - the result
 

@@ -1,6 +1,7 @@
 """The command line: what people type, what they read, how it ends."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import EXIT_CODES, app, main
+from tests.servers import LoopbackServer
 from transforms.errors import ConfigError, NewsbeamError
 
 SENTENCES = "The council voted on the budget in Paris on Monday. Angela Merkel spoke to the mayor about the election. "
+
+COMMANDS = ("run", "ingest", "inspect", "check", "schema", "replay", "feeds", "state rebuild", "discover", "runs")
 
 
 def run(*arguments: str) -> Result:
@@ -44,15 +48,15 @@ def test_help_loads_neither_beam_nor_spacy() -> None:
         "print(sorted({'apache_beam', 'spacy', 'numpy', 'pyarrow', 'trafilatura'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    for command in ("run", "ingest", "inspect", "check", "schema", "replay", "runs"):
-        assert f" {command} " in shown
+    for command in COMMANDS:
+        assert f" {command.partition(' ')[0]} " in shown
     assert shown.rstrip().endswith("[]")
 
 
-@pytest.mark.parametrize("command", ["run", "ingest", "inspect", "check", "schema", "replay", "runs"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_with_an_example(command: str) -> None:
     """The help of each command shows how it is called."""
-    assert "Example: newsbeam" in run(command, "--help").output
+    assert re.search(rf"Examples?:\s+newsbeam\s+{command}", run(*command.split(), "--help").output)
 
 
 def test_version_is_printed() -> None:
@@ -95,10 +99,35 @@ def test_run_takes_a_config_and_overrides(archive: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("config", sorted(Path("configs").glob("*.yaml")), ids=lambda config: config.stem)
 def test_each_shipped_config_builds(config: Path) -> None:
-    """Each job in configs/ finds its inputs, and its pipeline fits together."""
+    """Each job in configs/ finds its inputs or names feeds, and its pipeline fits together."""
     checked = json.loads(run("check", str(config), "--json").output)
-    assert checked["inputs"]
+    assert checked["inputs"] or checked["feeds"]
     assert ["DetectLanguage", "TagEntities", "ClassifyTopics"] == checked["steps"]
+
+
+def test_check_lists_feeds_and_pages_and_asks_none_of_them(tmp_path: Path) -> None:
+    """What would be fetched is listed as the config and OPML name it, without passwords; no request is sent."""
+    (tmp_path / "list.opml").write_text(
+        "<opml><body><outline text='Far'><outline xmlUrl='http://far.example/rss'/></outline></body></opml>"
+    )
+    job = tmp_path / "job.yaml"
+    with LoopbackServer() as server:
+        feed = server.url("/feed.xml").replace("//", "//reader:secret@")
+        job.write_text(
+            f"source:\n  feeds: {{urls: [{{url: '{feed}', fetch: feed}}], opml: {tmp_path}/list.opml}}\n"
+            f"  articles: {{urls: ['{server.url('/page')}']}}\noutput: {{path: nowhere}}\n"
+        )
+        output = run("check", str(job), "--json").output
+        shown = run("check", str(job)).output
+        asked = server.requests
+        expected = [server.url("/feed.xml"), "http://far.example/rss"], [server.url("/page")]
+    checked = json.loads(output)
+    assert expected == ([found["url"] for found in checked["feeds"]], checked["pages"])
+    assert [("feed", []), ("auto", ["Far"])] == [(found["fetch"], found["tags"]) for found in checked["feeds"]]
+    assert (None, False, False) == (checked["run_id"], checked["begun"], checked["complete_already"])
+    assert "No request was sent" in shown
+    assert "secret" not in output + shown
+    assert [] == asked
 
 
 @pytest.mark.slow
@@ -136,7 +165,7 @@ def test_schema_prints_all_columns() -> None:
         (["ingest", "a.txt", "--output", "out", "--format", "csv"], 2, "output.formats.0: "),
         (["run", "no-such.yaml"], 2, "no-such.yaml: can't be read"),
         (["replay", "no-such-folder"], 2, "no-such-folder: is no folder"),
-        (["replay", ".", "--reason", "rain"], 2, "--reason rain: no such reason; there are unreadable, "),
+        (["replay", ".", "--reason", "rain"], 2, "--reason rain: no such reason; there are http_404 and the like, "),
         (["runs", "no-such-folder"], 2, "no-such-folder: is no folder"),
         (["inspect", "no-such-file.html"], 2, "no-such-file.html: "),
         (["ingest", "a.txt", "--output", "out", "--workers", "0"], 2, "Invalid value for '--workers'"),

@@ -8,10 +8,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
+import yaml
 
-from pipeline.config import Config, Feeds, Step, build_enricher, load_config, override_config, parse_config
+from pipeline.config import (
+    Config,
+    Feeds,
+    StateSection,
+    Step,
+    build_enricher,
+    load_config,
+    override_config,
+    parse_config,
+)
 from pipeline.fetch import FetchSettings
+from pipeline.polling.subscriptions import list_subscriptions
 from transforms import ENRICHERS
 from transforms.entities import TagEntities
 from transforms.errors import ConfigError
@@ -64,6 +76,7 @@ def test_a_job_is_read(tmp_path: Path) -> None:
         "clean": {
             "min_text_chars": 200,
             "drop_flags": ["no_title"],
+            "skip_repairs": [],
             "keep_duplicates": False,
             "max_article_bytes": 10_000_000,
             "max_elements": 20_000,
@@ -109,7 +122,7 @@ def test_shipped_configs_are_right(path: Path) -> None:
     """Each config that is shipped loads, with all its steps."""
     config = load_config(path)
 
-    assert config.source.articles.paths
+    assert config.source.articles.paths or config.source.fetches
     assert config.enrich
 
 
@@ -121,6 +134,33 @@ def test_the_archive_config_writes_out_every_option() -> None:
     expected = [set(type(section).model_fields) - {"urls"} for section in sections]
 
     assert expected == [section.model_fields_set for section in sections]
+
+
+def test_the_feeds_config_writes_out_every_option_with_its_default() -> None:
+    """configs/feeds.yaml has every key of source.feeds, fetch and state; all but the addresses say their default."""
+    written = yaml.safe_load((ROOT / "configs" / "feeds.yaml").read_text(encoding="utf-8"))
+    feeds = Feeds().model_dump(mode="json")
+
+    assert written["source"]["feeds"] == feeds | {"urls": written["source"]["feeds"]["urls"]}
+    assert written["fetch"] == pydantic.TypeAdapter(FetchSettings).dump_python(FetchSettings(), mode="json")
+    assert written["state"] == StateSection().model_dump(mode="json")
+
+
+def test_the_feeds_config_names_a_dozen_feeds() -> None:
+    """configs/feeds.yaml shows all modes, feeds with options of their own, and a sitemap; no address stands twice."""
+    feeds = load_config(ROOT / "configs" / "feeds.yaml").source.feeds.urls
+
+    assert len(feeds) >= 12
+    assert len({feed.url for feed in feeds}) == len(feeds)
+    assert {None, "page", "feed"} == {feed.fetch for feed in feeds}
+    assert any(feed.tags for feed in feeds)
+
+
+def test_the_folders_of_the_sample_list_are_tags() -> None:
+    """The feeds of configs/opml.yaml have the names of the folders they lie in."""
+    found = list_subscriptions(load_config(ROOT / "configs" / "opml.yaml").source.feeds)
+
+    assert ("World", "France") == {feed.url: feed.tags for feed in found}["https://www.france24.com/fr/rss"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +177,7 @@ def test_the_archive_config_writes_out_every_option() -> None:
         ("clean.min_text=3", "clean.min_text: no such key; did you mean 'min_text_chars'?"),
         ("clean.min_text_chars=-1", "clean.min_text_chars: "),
         ("clean.min_text_chars=many", "clean.min_text_chars: "),
-        ("clean.drop_flags=[no_titel]", "clean.drop_flags.0: Input should be 'bad_date', 'no_title'"),
+        ("clean.drop_flags=[no_titel]", "clean.drop_flags.0: Input should be 'bad_date', 'boilerplate_heavy'"),
         ("clean=[1]", "clean: "),
         ("output.fromats=[jsonl]", "output.fromats: no such key; did you mean 'formats'?"),
         ("output.formats=[csv]", "output.formats.0: Input should be 'parquet' or 'jsonl' (got 'csv')"),

@@ -170,3 +170,29 @@ def test_what_was_not_planned_is_named() -> None:
 
     with pytest.raises(ConservationError, match="source warc: -2 unaccounted"):
         require_conservation(by_source, [])
+
+
+@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+def test_what_was_fetched_adds_up_too(
+    unchanged: int, known: int, dead: int, forbidden: int, records: int, dropped: int
+) -> None:
+    """Entries, pages and feeds that did not get past fetching are lost there, in no later stage; one off is named."""
+    ledger = [
+        *make_entries("feed", "not_modified", unchanged, "fetch"),
+        *make_entries("feed", "duplicates", known, "fetch"),
+        *make_entries("url", "dead_letters", dead, "fetch"),
+        *make_entries("url", "skipped", forbidden, "fetch"),
+    ]
+    spooled, fetched = records + dropped, records + dropped + len(ledger)
+    planned = {"feed": unchanged + known + records + dropped, "url": dead + forbidden}
+    by_source = count_by_source(planned, {"feed": records}, {"feed": dropped}, ledger)
+    counters = dict.fromkeys(COUNTERS, spooled)
+    stages = count_by_stage(spooled, counters, ledger, total(by_source), fetched=fetched, spooled=spooled)
+    require_conservation(by_source, stages)
+    assert (["fetch"] if fetched else []) + ["read", "extract", "enrich", "commit"] == [one.stage for one in stages]
+    for name, change in (("fetched", {"fetched": fetched + 1}), ("spooled", {"spooled": spooled + 1})):
+        given_ = {"fetched": fetched, "spooled": spooled} | change
+        wrong = count_by_stage(spooled, counters, ledger, total(by_source), **given_)
+        if fetched or name == "fetched":
+            with pytest.raises(ConservationError, match="stage fetch"):
+                require_conservation(by_source, wrong)

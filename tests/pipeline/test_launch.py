@@ -22,8 +22,8 @@ from pipeline.output import Output
 from pipeline.plan import plan_job
 from pipeline.replay import open_dead_letters, plan_replay
 from pipeline.shards import MIN_SHARD_ARTICLES
-from transforms import extract
 from transforms.errors import ArticleError, ConservationError, DeadShareError, OutputError, Reason, RunError
+from transforms.extract import article as extract
 from transforms.plaintext import parse_plain_text
 
 pytestmark = pytest.mark.slow

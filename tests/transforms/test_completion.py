@@ -1,11 +1,12 @@
 """Completion: what a feed entry adds to a page's article, and what it makes alone."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import make_article
@@ -113,6 +114,16 @@ def test_what_the_page_states_stays() -> None:
     assert {"feed_url", "feed_title", "id", "version_id", "content_hash"} == changed
 
 
+def test_tags_of_the_reader_join_the_keywords() -> None:
+    """What the feed is filed under stands behind the page's own keywords, each once; they stay the page's."""
+    page = make_article(keywords=("own", "Far"), provenance=(FieldSource(field="keywords", source="page"),))
+
+    article = complete_from_entry(page, dataclasses.replace(FULL, tags=("Far", "World")), None)
+
+    assert ("own", "Far", "World") == article.keywords
+    assert FieldSource(field="keywords", source="page") in article.provenance
+
+
 def test_ids_follow_the_content() -> None:
     """The ids are those of the completed article, whatever they were."""
     article = complete_from_entry(make_article(canonical_url="https://news.example/tunnel"), FULL, None)
@@ -189,7 +200,7 @@ def test_a_summary_is_the_text_of_last_resort() -> None:
     article = article_from_entry(make_raw(make_entry(summary="Ferry sinks.", link="https://news.example/f")))
 
     assert ("Ferry sinks.", None) == (article.text, article.description)
-    assert ("feed_text", "no_title", "short_text") == article.quality_flags
+    assert ("feed_text", "no_title", "too_short", "undated") == article.quality_flags
 
 
 def test_an_entry_without_text() -> None:
@@ -200,7 +211,7 @@ def test_an_entry_without_text() -> None:
         article_from_entry(raw)
 
     assert Reason.NO_TEXT is caught.value.reason
-    assert ("feed_text", "no_text", "short_text") == article_from_entry(raw, require_text=False).quality_flags
+    assert ("feed_text", "no_text", "too_short", "undated") == article_from_entry(raw, require_text=False).quality_flags
     with pytest.raises(ArticleError):
         article_from_entry(make_raw(None), require_text=False)
 
@@ -275,6 +286,7 @@ ENTRIES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(ENTRIES)
 def test_any_entry_makes_the_same_article_twice(entry: FeedEntry) -> None:
     """Whatever an entry holds, its article is the same each time, and completing it again changes no value."""

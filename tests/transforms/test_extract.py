@@ -140,9 +140,9 @@ def test_any_page_gives_an_article_or_a_reason(page: str) -> None:
 
 
 def test_flags_say_what_is_doubtful() -> None:
-    """A short text without headline and with an unreadable date carries three flags, sorted."""
+    """A short text without headline and with an unreadable date carries four flags, sorted."""
     article = extract_article(raw_text("A short note without a headline.", published_at="last Tuesday"))
-    assert ("bad_date", "no_title", "short_text") == article.quality_flags
+    assert ("bad_date", "no_title", "too_short", "undated") == article.quality_flags
 
 
 def test_plain_text_is_parsed_into_parts() -> None:

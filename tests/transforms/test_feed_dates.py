@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.feed_dates import _LANGUAGES, _names, parse_feed_date
@@ -163,6 +163,7 @@ def test_every_language_has_its_months(language: str) -> None:
     assert {3, None} >= {_names("month").get(name) for name in names}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_date_or_none(raw: str) -> None:
     """No text raises an error, and what is read lies in the window, to the second."""
@@ -194,6 +195,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=8), st.sampled_from(["", " "]))
 def test_any_pieces_of_dates_are_a_date_or_none(pieces: list[str], separator: str) -> None:
     """No mixture of what dates are made of raises an error or takes another day than the one it names."""
@@ -205,6 +207,7 @@ def test_any_pieces_of_dates_are_a_date_or_none(pieces: list[str], separator: st
 MOMENTS = st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(UTC))
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.integers(-14 * 4, 14 * 4))
 def test_what_is_written_comes_back(moment: datetime, quarters: int) -> None:
     """Any second in any zone, written for mail or as ISO 8601, is read as the same instant."""

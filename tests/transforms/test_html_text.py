@@ -1,7 +1,7 @@
 """Text of HTML fragments."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.html_text import html_line, html_paragraphs
@@ -42,6 +42,7 @@ def test_a_line_is_one_line() -> None:
     assert html_line("<img src='x'>") is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_fragment_gives_valid_text(fragment: str) -> None:
     """Whatever the fragment, its paragraphs are valid, not empty, and hold no blank line."""
@@ -51,6 +52,7 @@ def test_any_fragment_gives_valid_text(fragment: str) -> None:
         assert "\n\n" not in paragraph
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["<p>", "</p>", "<b>", "<br>", "<!--", "-->", "<script>", "x", "&", "<", "<td>", "<!a"]))
 )

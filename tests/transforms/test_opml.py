@@ -1,7 +1,7 @@
 """OPML: the feeds of a list."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.opml import FeedSubscription, parse_opml
@@ -65,6 +65,7 @@ def test_entities_get_nothing_in() -> None:
         parse_opml(body)
 
 
+@settings(deadline=None)
 @given(
     st.binary() | st.text().map(lambda text: f"<opml><body><outline {text}</body></opml>".encode("utf-8", "replace"))
 )

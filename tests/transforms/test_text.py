@@ -252,3 +252,19 @@ def test_decode_text_gives_text_or_a_reason(body: bytes, charset: str | None) ->
 def test_decode_text_reads_utf_8(text: str) -> None:
     """Text in UTF-8 comes back, declared or not."""
     assert text == decode_text(text.encode(), None) == decode_text(text.encode(), "utf-8")
+
+
+def test_a_page_may_state_its_own_charset() -> None:
+    """What is not UTF-8 is read by the charset that the page states in a `meta` element, read as browsers do."""
+    page = "<html><meta charset=gb2312><title>城市新闻</title><p>市议会昨天通过了新的预算。</p></html>"
+
+    assert page == decode_text(page.encode("gb18030"), None)
+
+
+def test_control_characters_do_not_make_a_page_binary() -> None:
+    """Valid UTF-8 with a few percent of control characters is still a text; random bytes are not."""
+    page = "<p>The council of the city voted for it.\x01\x02\x08</p>" * 10
+
+    assert page == decode_text(page.encode(), None)
+    with pytest.raises(ArticleError, match="binary_input"):
+        decode_text(bytes(range(1, 256)) * 4, None)

@@ -1,18 +1,26 @@
-"""Named entities of a text by a spaCy model, with nothing loaded that does not serve them."""
+"""Named entities of a text by a spaCy model: by newsbeam's fast engine, else by spaCy itself."""
 
 import functools
 import importlib.util
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import spacy
 from spacy.language import Language
 from spacy.util import is_package
 
+from transforms.entities.fast import FastRecognizer, UnsupportedModelError
+from transforms.entities.spans import Span
 from transforms.entities.text import mask_long_runs, split_blocks
 from transforms.errors import ConfigError
-from transforms.records import Mention, ModelVersion
+from transforms.records import ModelVersion
+
+logger = logging.getLogger(__name__)
+
+Engine = Literal["auto", "fast", "spacy"]
+"""Who computes: the fast engine where it can, only the fast one, or spaCy."""
 
 # Left out on purpose, and not for speed alone: the parser's sentence starts change entities.
 _UNUSED: Final = (
@@ -34,31 +42,39 @@ class EntityModel:
 
     Attributes:
         nlp: the spaCy pipeline, reduced to what named entities need.
+        fast: the same in numpy; None if spaCy is to compute.
         version: name and version of the model.
     """
 
     nlp: Language
+    fast: FastRecognizer | None
     version: ModelVersion
 
-    def find_mentions(self, text: str) -> list[tuple[str, Mention]]:
-        """Return (label, mention) of each named entity in the order of the text.
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code of the language that the model knows."""
+        return str(self.nlp.lang)
+
+    def find_spans(self, text: str) -> list[Span]:
+        """Return the named entities in the order of the text, as the model finds them.
 
         Raises:
             ValueError: spaCy can't work on the text.
         """
         return [
-            (label, Mention(text=text[start:end], start_char=start, end_char=end))
+            Span(label, offset + start, offset + end)
             for offset, block in split_blocks(text)
-            for label, start, end in self._spans(block, offset)
+            for label, start, end in self._spans(block)
         ]
 
-    def _spans(self, block: str, offset: int) -> Iterator[tuple[str, int, int]]:
+    def _spans(self, block: str) -> list[tuple[str, int, int]]:
         masked = mask_long_runs(block)
-        if self.nlp.lang == "fr":
+        if self.language == "fr":
             # Its tokenizer parts l' and n' from a word, but only at the typewriter's apostrophe.
             masked = masked.replace("’", "'")  # noqa: RUF001
-        for span in self.nlp(masked).ents:
-            yield span.label_, offset + span.start_char, offset + span.end_char
+        if self.fast:
+            return self.fast.find(masked)
+        return [(span.label_, span.start_char, span.end_char) for span in self.nlp(masked).ents]
 
 
 def installed_model(name: str) -> str:
@@ -75,13 +91,27 @@ def installed_model(name: str) -> str:
     )
 
 
-@functools.cache
-def load_model(name: str) -> EntityModel:
+def preload(names: Iterable[str], engine: Engine = "auto") -> None:
+    """Load models, so that processes forked after this share their memory.
+
+    Raises:
+        ConfigError: as `load_model`.
+    """
+    for name in names:
+        load_model(name, engine)
+
+
+def load_model(name: str, engine: Engine = "auto") -> EntityModel:
     """Return the model `name`, loaded once per process.
 
     Raises:
-        ConfigError: it is not installed, or has no entity recognizer.
+        ConfigError: it is not installed, has no entity recognizer, or the engine `fast` can't compute it.
     """
+    return _load(name, engine)
+
+
+@functools.cache
+def _load(name: str, engine: Engine) -> EntityModel:
     package = installed_model(name)
     nlp = spacy.load(package, exclude=_UNUSED)
     if "ner" not in nlp.pipe_names:
@@ -89,7 +119,22 @@ def load_model(name: str) -> EntityModel:
     if not _listens(nlp) and "tok2vec" in nlp.pipe_names:
         # The recognizer has its own embedding; the shared one costs a third of the time and no one reads it.
         nlp.remove_pipe("tok2vec")
-    return EntityModel(nlp, ModelVersion(step="entities", name=name, version=str(nlp.meta["version"])))
+    version = ModelVersion(step="entities", name=name, version=str(nlp.meta["version"]))
+    return EntityModel(nlp, _fast_recognizer(name, nlp, engine), version)
+
+
+def _fast_recognizer(name: str, nlp: Language, engine: Engine) -> FastRecognizer | None:
+    if engine == "spacy":
+        return None
+    try:
+        return FastRecognizer.from_spacy(nlp)
+    except UnsupportedModelError as error:
+        if engine == "fast":
+            raise ConfigError(
+                f"the fast engine can't compute the model {name!r}: {error}; use `engine: auto`"
+            ) from error
+        logger.warning("spaCy itself finds the entities of %s, which takes longer: %s", name, error)
+        return None
 
 
 def _listens(nlp: Language) -> bool:

@@ -5,6 +5,7 @@ entity is expanded but short ones without markup, and none is ever fetched.
 """
 
 import html.entities
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _ENTITY: Final = re.compile(rf"<!ENTITY\s+(?P<name>{_NAME})\s+(?:\"(?P<double>[^
 _MAX_ENTITIES: Final = 100
 _MAX_ENTITY_CHARS: Final = 100
 _MAX_EXPANDED_CHARS: Final = 100_000
+_MAX_DECLARED_CHARS: Final = 10_000_000
 
 _REFERENCE: Final = re.compile(
     r"&(?:#(?P<decimal>[0-9]{1,10});|#[xX](?P<hexadecimal>[0-9a-fA-F]{1,8});|(?P<name>\w{1,40});)?"
@@ -74,7 +76,7 @@ def read_document(body: bytes, charset: str | None) -> FeedDocument:
         charset: encoding that the server declares; what the document itself declares counts where that does not fit.
 
     Raises:
-        ArticleError: `empty_body`, `binary_input`, or `not_a_feed` if there is no root of a feed or a sitemap.
+        ArticleError: `empty_body`, `binary_input`, `not_a_feed` if it has no root of a feed or a sitemap, `bad_xml`.
     """
     text = _decode(body, charset)
     start, root, entities = _find_root(text)
@@ -141,8 +143,8 @@ def _skip_section(text: str, position: int) -> int:
 
 
 def _read_doctype(text: str, position: int) -> tuple[int, dict[str, str]]:
-    """Return the end of a document type declaration, and the short entities without markup that it declares."""
-    head = _DOCTYPE_END.match(text, position)
+    """Return the end of a document type declaration, and the entities that it declares with their value."""
+    head = _DOCTYPE_END.match(text, position, position + _MAX_PROLOG_CHARS)
     if head is None or head["end"] == ">":
         return (head.end() if head else position), {}
     end = text.find("]", head.end())
@@ -150,19 +152,31 @@ def _read_doctype(text: str, position: int) -> tuple[int, dict[str, str]]:
         end = text.find("]", end + 1)
     if end < 0:
         return head.end(), {}
-    entities: dict[str, str] = {}
-    for match in _ENTITY.finditer(text, head.end(), end):
-        value = match["double"] if match["double"] is not None else match["single"]
-        if len(value) <= _MAX_ENTITY_CHARS and not re.search(r"[<%]|&(?!#)", value) and len(entities) < _MAX_ENTITIES:
-            entities[match["name"]] = value
-    return end + 1, entities
+    matches = itertools.islice(_ENTITY.finditer(text, head.end(), end), _MAX_ENTITIES)
+    return end + 1, {match["name"]: match["double"] or match["single"] or "" for match in matches}
+
+
+def _choose_entities(text: str, declared: dict[str, str]) -> dict[str, str]:
+    """Return the declared entities to expand: short ones without markup, if they add little.
+
+    Raises:
+        ArticleError: `bad_xml` if all of them together would make a document of another size: an attack.
+    """
+    sizes = {name: text.count(f"&{name};") * len(value) for name, value in declared.items()}
+    if sum(sizes.values()) > _MAX_DECLARED_CHARS:
+        raise ArticleError(Reason.BAD_XML, f"declared entities would expand to {sum(sizes.values())} characters")
+    short = {
+        name: value
+        for name, value in declared.items()
+        if len(value) <= _MAX_ENTITY_CHARS and not re.search(r"[<%]|&(?!#)", value)
+    }
+    return short if sum(sizes[name] for name in short) <= _MAX_EXPANDED_CHARS else {}
 
 
 def _clean(text: str, entities: dict[str, str]) -> str:
     """Return the text with valid characters and references only; CDATA sections keep their references as text."""
     text = _INVALID.sub("", text)
-    total = sum(text.count(f"&{name};") * len(value) for name, value in entities.items())
-    known = entities if total <= _MAX_EXPANDED_CHARS else {}
+    known = _choose_entities(text, entities)
 
     def mend(match: re.Match[str]) -> str:
         name = match["name"]

@@ -12,6 +12,8 @@ from transforms.text import valid_line, valid_text
 
 Values = dict[str, Any]
 
+LONG_SUMMARY_CHARS: Final = 1_500
+
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml", "html", "xhtml"})
 _TEXT_TYPES: Final = _HTML_TYPES | {"text/plain", "text", ""}
 _TAG: Final = re.compile(r"<[a-zA-Z][^<>]*>")
@@ -43,7 +45,7 @@ def entry_from_values(
         title: name of the feed.
         language: language code of the feed.
     """
-    content, content_base = _content(values, url)
+    content, content_base = _content(values, url) or _long_summary(values, url) or (None, url)
     published, updated = _dates(values, kind)
     media = tuple(_media(values, url))
     authors = tuple(_authors(values)) or (tuple(_authors(feed)) if kind == "atom" else ())
@@ -54,7 +56,7 @@ def entry_from_values(
         guid=valid_line(values.get("id")),
         link=_link(values, url),
         title=_text(values, "title", guess=kind != "atom"),
-        # feedparser copies the content where there is no summary.
+        # feedparser copies the content where there is no summary, without details.
         summary=_text(values, "summary") if "summary_detail" in values else _text(values, "media_description"),
         content=content,
         authors=authors[:MAX_AUTHORS],
@@ -88,15 +90,29 @@ def _detail(values: Values, name: str) -> Values:
     return detail if isinstance(detail, dict) else {}
 
 
-def _content(values: Values, url: str) -> tuple[str | None, str]:
+def _content(values: Values, url: str) -> tuple[str, str] | None:
     """Return the largest content as HTML with absolute links, and its base."""
     parts = [part for part in values.get("content", ()) if part.get("type", "") in _TEXT_TYPES and part.get("value")]
     if not parts:
-        return None, url
+        return None
     largest = max(parts, key=lambda part: len(part["value"]))
     value = largest["value"] if largest.get("type", "") in _HTML_TYPES else html.escape(largest["value"], quote=False)
-    base = largest.get("base") or url
-    return valid_text(make_links_absolute(value, base)) or None, base
+    return _mend_content(value, largest.get("base") or url)
+
+
+def _long_summary(values: Values, url: str) -> tuple[str, str] | None:
+    """Return a summary that is as long as an article, as content: some feeds know no other place for it."""
+    detail = _detail(values, "summary")
+    value = detail.get("value")
+    if not isinstance(value, str) or len(value) < LONG_SUMMARY_CHARS or detail.get("type") not in _HTML_TYPES:
+        return None
+    is_long = len(html_line(value) or "") >= LONG_SUMMARY_CHARS
+    return _mend_content(value, detail.get("base") or url) if is_long else None
+
+
+def _mend_content(value: str, base: str) -> tuple[str, str] | None:
+    content = valid_text(make_links_absolute(value, base))
+    return (content, base) if content else None
 
 
 def make_links_absolute(fragment: str, base: str) -> str:

@@ -3,11 +3,13 @@
 import re
 from typing import Final
 
+from transforms.errors import ArticleError, Reason
 from transforms.feeds.document import read_document
 from transforms.feeds.json_feeds import parse_json_feed
 from transforms.feeds.parsed import MAX_ENTRIES, ParsedFeed
 from transforms.feeds.sitemaps import parse_sitemap
 from transforms.feeds.xml_feeds import parse_xml_feed
+from transforms.records import FeedEntry
 
 _CHARSET: Final = re.compile(r";\s*charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _JSON_START: Final = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*\{")
@@ -49,4 +51,12 @@ def parse_feed(
     document = read_document(body, charset[1] if charset else None)
     if document.root in _SITEMAPS:
         return parse_sitemap(document, url=url, max_entries=max_entries)
-    return parse_xml_feed(document, url=url, language=content_language, max_entries=max_entries)
+    feed = parse_xml_feed(document, url=url, language=content_language, max_entries=max_entries)
+    if feed.bozo and feed.entries and not any(map(_is_usable, feed.entries)):
+        raise ArticleError(Reason.BAD_XML, f"{feed.bozo}; what is left of its entries names no article")
+    return feed
+
+
+def _is_usable(entry: FeedEntry) -> bool:
+    """Whether an entry states more than a title, which in a broken feed may be anything."""
+    return any((entry.link, entry.guid, entry.content, entry.summary, entry.authors, entry.published))

@@ -18,6 +18,7 @@ MAX_MEDIA: Final = 200
 _EDGES: Final = "".join(map(chr, range(0x21))) + "\x7f\xa0\ufeff"
 _LINE_ENDS: Final = re.compile(r"[\t\r\n]+[ \t\r\n]*")
 _REPEATED_SLASHES: Final = re.compile(r"(https?://)/+", re.IGNORECASE)
+_NO_HOST: Final = re.compile(r"https?:/*", re.IGNORECASE)
 _URL_CHARS: Final = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -64,6 +65,8 @@ def absolute_url(base: str, url: str | None) -> str | None:
     stripped = _LINE_ENDS.sub("", (url or "").strip(_EDGES))
     if not stripped:
         return None
+    if _NO_HOST.fullmatch(stripped):
+        return stripped  # `urljoin` would make the base of it
     try:
         joined = urljoin(base, _REPEATED_SLASHES.sub(r"\1", stripped))
     except ValueError:  # no such host, such as http://[::1

@@ -5,6 +5,7 @@ in one entry costs the others nothing. feedparser's readers of bytes, encodings 
 raise on some input, and take minutes on other), nor is its cleaning of HTML, as only text is taken out of HTML here.
 """
 
+import dataclasses
 import io
 import re
 import xml.sax
@@ -200,11 +201,13 @@ class _Read:
         feed: of the feed.
         entries: of each entry.
         lost: number of entries that could not be read.
+        is_sound: whether the document was well-formed once it was mended, and not cut.
     """
 
     feed: dict[str, Any] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
     lost: int = 0
+    is_sound: bool = False
 
 
 def parse_xml_feed(document: FeedDocument, *, url: str, language: str | None, max_entries: int) -> ParsedFeed:
@@ -220,37 +223,36 @@ def parse_xml_feed(document: FeedDocument, *, url: str, language: str | None, ma
         ArticleError: `bad_xml` if nothing can be read, `too_large`.
     """
     reader = _Reader(url=url, language=language, max_entries=max_entries)
-    bozo = None
-    is_cut = False
     try:
-        read = reader.read_strictly(document.text)
+        return _to_feed(reader.read_strictly(document.text), _KINDS[document.root], url)
     except ArticleError as error:
         if error.reason is not Reason.BAD_XML:
             raise
-        bozo, is_cut = error.detail, document.is_cut
         read = _salvage(reader, document)
-        if not read.entries:
+        if not read.entries and not read.is_sound:
             raise
-    kind = _KINDS[document.root]
+        feed = _to_feed(read, _KINDS[document.root], url)
+        is_truncated = document.is_cut or read.lost > 0
+        return dataclasses.replace(feed, bozo=error.detail, is_truncated=is_truncated)
+
+
+def _to_feed(read: _Read, kind: FeedKind, url: str) -> ParsedFeed:
+    """Return the feed of the values of a document."""
     title = html_line(read.feed.get("title") or "")
-    feed_language = valid_line(read.feed.get("language"))
-    entries = tuple(
-        entry_from_values(
-            values, kind=kind, position=position, feed=read.feed, url=url, title=title, language=feed_language
-        )
+    language = valid_line(read.feed.get("language"))
+    entries = (
+        entry_from_values(values, kind=kind, position=position, feed=read.feed, url=url, title=title, language=language)
         for position, values in enumerate(read.entries)
     )
     return ParsedFeed(
         kind=kind,
         title=title,
-        language=feed_language,
+        language=language,
         site_url=absolute_url(url, read.feed.get("link")),
-        entries=entries,
-        is_truncated=is_cut or read.lost > 0,
+        entries=tuple(entries),
         min_poll_seconds=_min_poll_seconds(read.feed),
         skip_hours=frozenset(_skip_hours(read.feed.get("hours", ()))),
         skip_days=frozenset(_skip_days(read.feed.get("days", ()))),
-        bozo=bozo,
     )
 
 
@@ -270,7 +272,8 @@ def _salvage(reader: _Reader, document: FeedDocument) -> _Read:
     close = f"{'</channel>' if channel else ''}{document.close_tag}"
     is_cut = document.is_cut
     try:
-        return reader.read_strictly(document.text[: pieces.end] + close if is_cut else document.text)
+        read = reader.read_strictly(document.text[: pieces.end] + close if is_cut else document.text)
+        return dataclasses.replace(read, is_sound=not is_cut)
     except ArticleError as error:
         if error.reason is not Reason.BAD_XML:
             raise

@@ -1,93 +1,56 @@
 """Lexicons of topics: which words of a language speak for which IPTC Media Topic.
 
-There is one file a language in the folder `lexicon`. An item of `words` is a word, or a phrase of up to four words,
-alone (it counts fully) or with a weight below 1 where it often stands in articles on something else:
+There is one file a language in the folder `lexicon`. `words` are words, and phrases of up to six words, with commas
+between them, alone (they count fully) or with a weight: below 1 where they often stand in articles on something else,
+up to 5 where they decide nearly alone, such as `dies aged`:
 
     language: en
     version: "1"
     endings: [s, es, y/ies]
+    neutral: >-
+      ballpark figure
     topics:
       medtop:15000000:
         label: sport
-        words: [football, home run, club: 0.5]
+        words: >-
+          championship, club: 0.5
+        subtopics:
+          medtop:20000849:
+            label: baseball
+            words: >-
+              baseball, home run
 
-Case, apostrophes and hyphens do not matter. `endings` are added to each word of three letters or more, so `home run`
-also finds `home runs`; `y/ies` puts `ies` in the place of `y`. A form that is listed itself keeps its own topics and
-weight. Raise `version` whenever the words change: it is recorded with each article.
+The words of a subtopic speak for its topic too. Case, apostrophes and hyphens do not matter. `endings` are added to
+each word of three letters or more, so `home run` also finds `home runs`; `y/ies` puts `ies` in the place of `y`. A form
+that is listed itself keeps its own topics and weight. `klima*` is any word that begins so, `*meister` any that ends so.
+Where phrases overlap, the longest counts and the words in it do not: a phrase under `neutral` speaks for nothing and
+keeps its words from speaking. Raise `version` whenever the words change: it is recorded with each article.
 """
 
 import functools
-import itertools
-import re
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from transforms.errors import ConfigError
+from transforms.topics.terms import MIN_STEM_CHARS, Ending, Term, TermFinder, is_open_word, split_words
+from transforms.topics.vocabulary import LABELS, SUBTOPICS
 
-SCHEME = "iptc-mediatopic"
-"""Vocabulary of the topics: the top level of IPTC Media Topics."""
+MAX_PHRASE_WORDS: Final = 6
+MAX_WEIGHT: Final = 5
 
-LABELS: Mapping[str, str] = {
-    "medtop:01000000": "arts, culture, entertainment and media",
-    "medtop:02000000": "crime, law and justice",
-    "medtop:03000000": "disaster, accident and emergency incident",
-    "medtop:04000000": "economy, business and finance",
-    "medtop:05000000": "education",
-    "medtop:06000000": "environment",
-    "medtop:07000000": "health",
-    "medtop:08000000": "human interest",
-    "medtop:09000000": "labour",
-    "medtop:10000000": "lifestyle and leisure",
-    "medtop:11000000": "politics",
-    "medtop:12000000": "religion",
-    "medtop:13000000": "science and technology",
-    "medtop:14000000": "society",
-    "medtop:15000000": "sport",
-    "medtop:16000000": "conflict, war and peace",
-    "medtop:17000000": "weather",
-}
-"""English name of each topic by its code."""
-
-MAX_PHRASE_WORDS = 4
-
-# Letters and digits only: apostrophes and hyphens part words, so that their kinds don't matter.
-_WORD = re.compile(r"[^\W_]+")
-_MIN_INFLECTED_CHARS = 3
+# The loader in C is ten times as fast. Wheels of PyYAML have it; a build without libyaml has not. The words are plain
+# text to YAML, since it takes longer over 8,000 list items than all the rest does.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class LexiconError(ConfigError):
     """A lexicon can't be used; the text names the file, the topic and the word."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A word or phrase of a lexicon.
-
-    Attributes:
-        text: as listed, case folded.
-        weights: code of each topic it speaks for, and how strongly, in (0, 1].
-    """
-
-    text: str
-    weights: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """A term as it may stand in a text.
-
-    Attributes:
-        spelling: how to write it, such as `women's rights`.
-        term: what it is a form of.
-    """
-
-    spelling: str
-    term: Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,23 +60,14 @@ class Lexicon:
     Attributes:
         language: ISO 639-1 code.
         version: changes whenever the words do.
-        forms: all forms of all terms, by their words with a blank between them: `women s rights`.
-        longest_phrase: number of words of the longest form.
+        terms: all words and phrases.
+        finder: finds them in texts.
     """
 
     language: str
     version: str
-    forms: Mapping[str, Form]
-    longest_phrase: int
-
-
-def split_words(text: str) -> list[str]:
-    """Return the words of `text`, case folded.
-
-    >>> split_words("The Women's Super-League")
-    ['the', 'women', 's', 'super', 'league']
-    """
-    return _WORD.findall(text.casefold())
+    terms: tuple[Term, ...]
+    finder: TermFinder
 
 
 def find_lexicon(language: str | None) -> Lexicon | None:
@@ -150,7 +104,7 @@ def parse_lexicon(source: str, name: str) -> Lexicon:
         LexiconError: it is no YAML, lacks a key or a topic, or has a word or weight that can't be.
     """
     try:
-        return _build_lexicon(yaml.safe_load(source))
+        return _build_lexicon(yaml.load(source, _LOADER))
     except yaml.YAMLError as error:
         raise LexiconError(f"{name}: not YAML: {error}") from error
     except LexiconError as error:
@@ -158,102 +112,132 @@ def parse_lexicon(source: str, name: str) -> Lexicon:
 
 
 def _build_lexicon(content: object) -> Lexicon:
-    _check_keys(content, {"language", "version", "endings", "topics"}, "lexicon")
-    fields: dict[str, Any] = dict(content)  # type: ignore[call-overload]  # _check_keys refuses all but mappings
-    _check_keys(fields["topics"], set(LABELS), "topics")
+    fields = _check_keys(content, {"language", "version", "endings", "topics"}, "lexicon", optional=("neutral",))
+    topics = _check_keys(fields["topics"], set(LABELS), "topics")
     for key in ("language", "version"):
         if not isinstance(fields[key], str):
             raise LexiconError(f"{key} must be text, put quotes around {fields[key]!r}")
-    forms = _index_forms(_read_terms(fields["topics"]), _read_endings(fields["endings"]))
+    collection = _TermCollection()
+    for code, topic in topics.items():
+        collection.read_topic(code, topic)
+    if "neutral" in fields:
+        collection.read_neutral(fields["neutral"])
+    terms = collection.terms()
     return Lexicon(
         language=fields["language"],
         version=fields["version"],
-        forms=forms,
-        longest_phrase=max(len(form.split()) for form in forms),
+        terms=terms,
+        finder=TermFinder(terms, _read_endings(fields["endings"])),
     )
 
 
-def _check_keys(value: object, keys: set[str], where: str) -> None:
+def _check_keys(value: object, keys: set[str], where: str, optional: Iterable[str] = ()) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise LexiconError(f"{where} must be a mapping, got {value!r:.40}")
-    if unknown := sorted(map(str, value.keys() - keys)):
-        raise LexiconError(f"{where} has unknown {', '.join(unknown)}; known are {', '.join(sorted(keys))}")
+    known = keys.union(optional)
+    if unknown := sorted(map(str, value.keys() - known)):
+        raise LexiconError(f"{where} has unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     if missing := sorted(keys - value.keys()):
         raise LexiconError(f"{where} lacks {', '.join(missing)}")
+    return value
 
 
-def _read_endings(value: object) -> list[tuple[str, str]]:
-    """Return what each ending replaces (often nothing) and what it puts there."""
+def _check_labelled(value: object, code: str, label: str, optional: Iterable[str] = ()) -> dict[str, Any]:
+    fields = _check_keys(value, {"label", "words"}, code, optional)
+    if fields["label"] != label:
+        raise LexiconError(f"{code} has the label {fields['label']!r}, must be {label!r}")
+    return fields
+
+
+def _read_endings(value: object) -> list[Ending]:
     if not isinstance(value, list) or not all(isinstance(ending, str) for ending in value):
         raise LexiconError(f"endings must be a list such as [s, y/ies], got {value!r:.40}")
     pairs = (ending.rpartition("/") for ending in value)
     return [(old, new) for old, _, new in pairs]
 
 
-def _read_terms(topics: Mapping[str, Any]) -> list[Term]:
-    texts: dict[str, str] = {}
-    weights: dict[str, dict[str, float]] = {}
-    for code, topic in topics.items():
-        _check_keys(topic, {"label", "words"}, code)
-        if topic["label"] != LABELS[code]:
-            raise LexiconError(f"{code} has the label {topic['label']!r}, must be {LABELS[code]!r}")
-        if not isinstance(topic["words"], list) or not topic["words"]:
-            raise LexiconError(f"{code}: words must be a list of words, got {topic['words']!r:.40}")
-        for item in topic["words"]:
-            text, weight = _read_item(item, code)
-            form = _join_words(text)
-            texts.setdefault(form, text)
-            _set_weight(weights.setdefault(form, {}), text, code, weight)
-    return [Term(text=texts[form], weights=tuple(by_topic.items())) for form, by_topic in weights.items()]
+class _TermCollection:
+    """The terms of a lexicon while its lists are read, each term once with all its topics."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._weights: dict[str, dict[str, float]] = {}
+        self._subtopics: dict[str, dict[str, float]] = {}
+
+    def read_topic(self, code: str, topic: object) -> None:
+        """Add the words of a topic and of its subtopics."""
+        fields = _check_labelled(topic, code, LABELS[code], optional=("subtopics",))
+        self._read_words(fields["words"], code)
+        labels = SUBTOPICS[code]
+        for narrower, subtopic in _check_keys(fields.get("subtopics", {}), set(), code, optional=labels).items():
+            self._read_words(_check_labelled(subtopic, narrower, labels[narrower])["words"], code, narrower)
+
+    def _read_words(self, words: object, code: str, narrower: str | None = None) -> None:
+        where = narrower or code
+        seen: set[str] = set()
+        for text, weight in _read_items(words, where):
+            key = _key(text)
+            if key in seen:
+                raise LexiconError(f"{where}: {text!r} stands there twice")
+            seen.add(key)
+            self._texts.setdefault(key, text)
+            self._set_weight(key, code, weight)
+            if narrower:
+                self._subtopics.setdefault(key, {})[narrower] = weight
+
+    def _set_weight(self, key: str, code: str, weight: float) -> None:
+        by_topic = self._weights.setdefault(key, {})
+        by_topic[code] = max(weight, by_topic.get(code, 0))
+        full = [topic for topic, value in by_topic.items() if value >= 1]
+        if len(full) > 1:
+            text = self._texts[key]
+            raise LexiconError(f"{text!r} has full weight in {' and '.join(full)}; lower it in all but one")
+
+    def read_neutral(self, words: object) -> None:
+        """Add the phrases that speak for nothing."""
+        for text, _ in _read_items(words, "neutral"):
+            if _key(text) in self._texts:
+                raise LexiconError(f"neutral: {text!r} stands there twice, or in a topic too")
+            self._texts[_key(text)] = text
+
+    def terms(self) -> tuple[Term, ...]:
+        """Return all terms."""
+        return tuple(
+            Term(
+                text=text,
+                weights=tuple(self._weights.get(key, {}).items()),
+                subtopics=tuple(self._subtopics.get(key, {}).items()),
+            )
+            for key, text in self._texts.items()
+        )
 
 
-def _read_item(item: object, code: str) -> tuple[str, float]:
-    """Return the text and weight of a list item: `word`, or `word: weight`."""
-    text, weight = next(iter(item.items())) if isinstance(item, dict) and len(item) == 1 else (item, 1.0)
-    if not isinstance(text, str):
-        raise LexiconError(f"{code}: {text!r} is not a word, put quotes around it")
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
-        raise LexiconError(f"{code}: weight of {text!r} must be more than 0 and at most 1, got {weight!r}")
-    count = len(split_words(text))
-    if not 1 <= count <= MAX_PHRASE_WORDS:
-        raise LexiconError(f"{code}: {text!r} must have 1 to {MAX_PHRASE_WORDS} words, has {count}")
-    return text.casefold(), float(weight)
+def _read_items(words: object, where: str) -> Iterator[tuple[str, float]]:
+    """Yield text and weight of what stands between the commas: `word`, or `word: weight`."""
+    if not isinstance(words, str) or not words.strip():
+        raise LexiconError(f"{where}: words must be text such as `goal, club: 0.5`, got {words!r:.40}")
+    for item in words.casefold().split(","):
+        text, colon, weight = (part.strip() for part in item.partition(":"))
+        if "*" in text and not is_open_word(text):
+            raise LexiconError(
+                f"{where}: {text!r} must be one word of {MIN_STEM_CHARS} letters with * at one end of it"
+            )
+        count = len(split_words(text))
+        if not 1 <= count <= MAX_PHRASE_WORDS:
+            raise LexiconError(f"{where}: {text!r} must have 1 to {MAX_PHRASE_WORDS} words, has {count}")
+        yield text, _read_weight(weight, text, where) if colon else 1.0
 
 
-def _set_weight(by_topic: dict[str, float], text: str, code: str, weight: float) -> None:
-    if code in by_topic:
-        raise LexiconError(f"{code}: {text!r} stands there twice")
-    by_topic[code] = weight
-    full = [topic for topic, value in by_topic.items() if value == 1]
-    if len(full) > 1:
-        raise LexiconError(f"{text!r} has full weight in {' and '.join(full)}; lower it in all but one")
+def _read_weight(weight: str, text: str, where: str) -> float:
+    try:
+        value = float(weight)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= MAX_WEIGHT:
+        raise LexiconError(f"{where}: weight of {text!r} must be more than 0 and at most {MAX_WEIGHT}, got {weight!r}")
+    return value
 
 
-def _join_words(text: str) -> str:
-    return " ".join(split_words(text))
-
-
-def _index_forms(terms: Iterable[Term], endings: Iterable[tuple[str, str]]) -> dict[str, Form]:
-    """Return the forms of all terms by their words; a listed form is never another term's."""
-    terms, endings = list(terms), list(endings)
-    forms = {_join_words(term.text): Form(spelling=term.text, term=term) for term in terms}
-    for term in terms:
-        for spelling in _inflect_phrase(term.text, endings):
-            forms.setdefault(_join_words(spelling), Form(spelling=spelling, term=term))
-    return forms
-
-
-def _inflect_phrase(text: str, endings: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield `text` with all combinations of the forms of its words; what stands between them stays."""
-    gaps = _WORD.split(text)
-    for words in itertools.product(*(_inflect_word(word, endings) for word in split_words(text))):
-        yield "".join(gap + word for gap, word in zip(gaps, words, strict=False))
-
-
-def _inflect_word(word: str, endings: Iterable[tuple[str, str]]) -> Iterator[str]:
-    yield word
-    if len(word) < _MIN_INFLECTED_CHARS:
-        return
-    for old, new in endings:
-        if word.endswith(old):
-            yield word.removesuffix(old) + new
+def _key(text: str) -> str:
+    """Return what is the same for all ways to write a term; the star of an open word is part of it."""
+    return text if "*" in text else " ".join(split_words(text))

@@ -1,7 +1,7 @@
 """Discovery: the feeds that pages name."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.feeds import FeedLink, find_feeds
@@ -72,6 +72,7 @@ def test_without_a_page_there_are_guesses(body: bytes) -> None:
     assert {"guess"} == {link.found_in for link in find_feeds(body, URL)}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_page_gives_addresses_once(page: str) -> None:
     """Whatever the page, each address comes once and is one of the web."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.errors import ArticleError, Reason
@@ -131,6 +131,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=30)
 @given(JSON, st.lists(st.dictionaries(st.sampled_from(list(ITEM)), JSON)))
 def test_any_json_is_a_feed_or_refused(extra: Any, items: list[Any]) -> None:  # noqa: ANN401 - any JSON
     """Whatever values a document has, its items are entries."""

@@ -235,6 +235,17 @@ def test_the_longest_content_counts() -> None:
     assert ("<p>Long text.</p>", None) == (found.content, found.summary)
 
 
+@pytest.mark.parametrize(("count", "is_content"), [(10, False), (60, True)])
+def test_a_summary_as_long_as_an_article_is_content(count: int, is_content: bool) -> None:
+    """A description that holds the article is its content, with its paragraphs."""
+    description = "<p>The tunnel opened on Monday.</p>" * count
+
+    found = entry(f"<description>{html.escape(description)}</description>")
+
+    assert (description if is_content else None) == found.content
+    assert found.summary is not None
+
+
 def test_a_plain_content_is_made_html() -> None:
     """Content that is stated to be text has its signs escaped."""
     atom = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><content type="text">1 &lt; 2</content></entry></feed>'
@@ -327,6 +338,13 @@ def test_a_short_entity_used_often_is_not_expanded() -> None:
     assert "A" not in title
 
 
+def test_entities_that_would_explode_are_refused() -> None:
+    """A long entity that is used thousands of times is an attack."""
+    text = f"<!DOCTYPE rss [<!ENTITY a '{'A' * 100_000}'>]>" + rss(f"<item><title>{'&a;' * 1_000}</title></item>")
+
+    assert Reason.BAD_XML is reason(text)
+
+
 def test_a_cut_feed_keeps_what_stands_before_the_cut() -> None:
     """Of a feed that ends in the middle of a link the whole entries stay, and the cut is told."""
     whole = rss(*map(item, range(20)))
@@ -339,6 +357,7 @@ def test_a_cut_feed_keeps_what_stands_before_the_cut() -> None:
     assert "Harbour" == feed.title
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(RSS)))
 def test_a_cut_never_makes_up_an_entry(end: int) -> None:
     """Wherever a feed is cut, what comes out are its first entries, unchanged."""
@@ -414,6 +433,7 @@ def test_what_is_no_feed_is_refused(body: bytes, expected: Reason) -> None:
 def test_an_empty_feed_is_a_feed() -> None:
     """A feed without entries is read as such."""
     assert ((), False) == (read(rss()).entries, read(rss()).is_truncated)
+    assert () == read(rss(channel='<atom:link href="x"/>')).entries
 
 
 def test_too_many_entries_are_refused() -> None:
@@ -468,6 +488,7 @@ def require_sound(body: bytes) -> ParsedFeed | None:
     return feed
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
     """No bytes raise anything but an ArticleError."""
@@ -483,14 +504,14 @@ SNIPPETS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(SNIPPETS, st.text(max_size=5)), max_size=30))
 def test_any_pieces_of_xml_are_a_feed_or_refused(pieces: list[str]) -> None:
     """No mixture of what feeds are made of raises anything but an ArticleError."""
     require_sound(f"<rss><channel><item>{''.join(pieces)}</item></channel></rss>".encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from([RSS, ATOM, RDF]), st.integers(0, 3_000), st.integers(0, 50), st.binary(max_size=8))
 def test_damage_adds_no_entries(text: str, start: int, length: int, patch: bytes) -> None:
     """Whatever is written over a feed, it never has more entries than it had and the patch brings."""

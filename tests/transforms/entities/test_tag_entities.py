@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.conftest import make_article
 from transforms.entities import DEFAULT_LABELS, DEFAULT_MODELS, TagEntities, tag_entities
 from transforms.entities.spacy_models import EntityModel, installed_model, load_model
-from transforms.entities.tag import group_mentions
+from transforms.entities.spans import Span
+from transforms.entities.tag import find_entities
 from transforms.entities.text import (
     MAX_BLOCK_CHARS,
     MAX_PUNCTUATION_RUN,
@@ -22,7 +23,7 @@ from transforms.entities.text import (
     split_blocks,
 )
 from transforms.errors import ConfigError
-from transforms.records import Article, Entity, Mention, ModelVersion, SkippedInput, StepError
+from transforms.records import Article, ModelVersion, SkippedInput, StepError
 
 ENGLISH = (
     "Angela Merkel met Emmanuel Macron in Paris.\n\nThe NATO summit in\nNew York began.\n\nMerkel left for Berlin."
@@ -42,17 +43,6 @@ TEXTS = st.lists(RUNS | st.text(max_size=30), max_size=6).map("".join)
 def english() -> EntityModel:
     """The English model."""
     return load_model("en_core_web_sm")
-
-
-def mention_of(text: str, words: str, start: int = 0) -> Mention:
-    """Return the first mention of `words` at or after `start`."""
-    place = text.index(words, start)
-    return Mention(text=words, start_char=place, end_char=place + len(words))
-
-
-def entity_of(text: str, words: str, label: str) -> Entity:
-    """Return an entity with one mention."""
-    return Entity(name=" ".join(words.split()), type=label, count=1, mentions=(mention_of(text, words),))
 
 
 @given(TEXTS)
@@ -145,7 +135,6 @@ def test_mentions_stand_where_they_say(english: EntityModel, text: str) -> None:
         assert list(entity.mentions) == sorted(entity.mentions, key=lambda mention: mention.start_char)
         for mention in entity.mentions:
             assert mention.text == text[mention.start_char : mention.end_char]
-            assert entity.name == " ".join(mention.text.split())
     firsts = [entity.mentions[0].start_char for entity in article.entities]
     assert sorted(firsts) == firsts
     assert set(DEFAULT_LABELS) >= {entity.type for entity in article.entities}
@@ -156,45 +145,41 @@ def test_offsets_count_through_all_blocks(english: EntityModel) -> None:
     filler = "a" * (MAX_RUN_CHARS - 1) + "\n"  # few words for a tokenizer
     text = filler * (MAX_BLOCK_CHARS // MAX_RUN_CHARS) + "\n" + ENGLISH
 
-    mentions = [mention for _, mention in english.find_mentions(text)]
+    found = [(span.start, text[span.start : span.end]) for span in english.find_spans(text)]
 
-    expected = mention_of(text, "Angela Merkel")
-    assert expected.start_char > MAX_BLOCK_CHARS
-    assert expected in mentions
+    start = text.index("Angela Merkel")
+    assert start > MAX_BLOCK_CHARS
+    assert (start, "Angela Merkel") in found
 
 
 def test_the_same_name_is_one_entity() -> None:
-    """Mentions with the same words and label are one entity, white space aside, in the order of the text."""
+    """Mentions with the same words are one entity, white space aside, in the order of the text."""
     text = "New York, Paris, New\nYork, Paris"
-    york, paris = mention_of(text, "New York"), mention_of(text, "Paris")
-    york_again, paris_again = mention_of(text, "New\nYork"), mention_of(text, "Paris", 12)
-    found = [("GPE", york), ("GPE", paris), ("GPE", york_again), ("ORG", paris_again)]
+    spans = [Span("GPE", 0, 8), Span("GPE", 10, 15), Span("GPE", 17, 25), Span("ORG", 27, 32)]
 
-    expected = (
-        Entity(name="New York", type="GPE", count=2, mentions=(york, york_again)),
-        Entity(name="Paris", type="GPE", count=1, mentions=(paris,)),
-        Entity(name="Paris", type="ORG", count=1, mentions=(paris_again,)),
-    )
+    york, paris = find_entities(text, spans, "en", DEFAULT_LABELS)
 
-    assert expected == group_mentions(found, ["GPE", "ORG"])
+    assert ("New York", "GPE", [0, 17]) == (york.name, york.label, [span.start for span in york.spans])
+    assert ("Paris", "GPE", [10, 27]) == (paris.name, paris.label, [span.start for span in paris.spans])
 
 
 @pytest.mark.parametrize(
     ("label", "words", "labels", "expected"),
     [
         ("GPE", "Paris", ["GPE"], ["GPE"]),
-        ("DATE", "Paris", ["GPE"], []),
-        ("PER", "Paris", ["PERSON"], ["PERSON"]),
-        ("PERSON", "Paris", ["PERSON"], ["PERSON"]),
+        ("DATE", "last week", ["GPE"], []),
+        ("DATE", "last week", ["DATE"], ["DATE"]),
+        ("PER", "Mirko Stanek", ["PERSON"], ["PERSON"]),
+        ("PERSON", "Mirko Stanek", ["PERSON"], ["PERSON"]),
         ("GPE", " \n", ["GPE"], []),
         ("GPE", "Paris", [], []),
     ],
 )
 def test_only_wanted_labels_are_kept(label: str, words: str, labels: Collection[str], expected: list[str]) -> None:
     """Other labels and mentions without words are dropped; PER is another word for PERSON."""
-    mention = Mention(text=words, start_char=0, end_char=len(words))
+    found = find_entities(words, [Span(label, 0, len(words))], "en", labels)
 
-    assert expected == [entity.type for entity in group_mentions([(label, mention)], labels)]
+    assert expected == [group.label for group in found]
 
 
 def test_a_text_that_spacy_refuses_keeps_its_place(english: EntityModel) -> None:
@@ -212,9 +197,9 @@ def test_endless_runs_hide_nothing_else(english: EntityModel, run: str) -> None:
     """A run that a tokenizer takes minutes for is cut, and the names around it are found where they are."""
     text = f"Angela Merkel flew to Paris. {run * 5_000} Emmanuel Macron stayed in Berlin."
 
-    expected = {mention_of(text, words) for words in ("Angela Merkel", "Paris", "Emmanuel Macron", "Berlin")}
+    expected = {"Angela Merkel", "Paris", "Emmanuel Macron", "Berlin"}
 
-    assert expected <= {mention for _, mention in english.find_mentions(text)}
+    assert expected <= {text[span.start : span.end] for span in english.find_spans(text)}
 
 
 def test_the_text_stays_as_it_is(english: EntityModel) -> None:
@@ -233,22 +218,22 @@ def test_articles_are_tagged() -> None:
 
     tagged = [article] | TagEntities(labels=("PERSON", "GPE", "ORG"))
 
-    expected = make_article(
-        text=ENGLISH,
-        language="en",
-        title="Summit",
-        models=(version,),
-        entities=(
-            entity_of(ENGLISH, "Angela Merkel", "PERSON"),
-            entity_of(ENGLISH, "Emmanuel Macron", "PERSON"),
-            entity_of(ENGLISH, "Paris", "GPE"),
-            entity_of(ENGLISH, "NATO", "ORG"),
-            entity_of(ENGLISH, "New York", "GPE"),
-            Entity(name="Merkel", type="PERSON", count=1, mentions=(mention_of(ENGLISH, "Merkel", 20),)),
-            entity_of(ENGLISH, "Berlin", "GPE"),
-        ),
+    expected = [
+        ("Angela Merkel", "PERSON", None, ["Angela Merkel", "Merkel"]),
+        ("Emmanuel Macron", "PERSON", None, ["Emmanuel Macron"]),
+        ("Paris", "GPE", "FR", ["Paris"]),
+        ("NATO", "ORG", None, ["NATO"]),
+        ("New York", "GPE", "US", ["New York"]),
+        ("Berlin", "GPE", "DE", ["Berlin"]),
+    ]
+    (found,) = tagged
+    assert expected == [
+        (entity.name, entity.type, entity.country, [mention.text for mention in entity.mentions])
+        for entity in found.entities
+    ]
+    assert (
+        make_article(text=ENGLISH, language="en", title="Summit", models=(version,), entities=found.entities) == found
     )
-    assert [expected] == tagged
 
 
 def test_french_persons_are_persons() -> None:

@@ -1,0 +1,129 @@
+"""Tests of what an entry is known by, and whether it is fetched."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.polling.entries import Task, entry_fingerprint, entry_key, judge, page_key
+from pipeline.polling.subscriptions import Mode
+from pipeline.state import SeenEntry
+from tests.strategies import lines
+from transforms.records import FeedEntry
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+MODES: tuple[Mode, ...] = ("page", "feed", "auto")
+FEED = "https://news.example/feed.xml"
+
+entries = st.builds(
+    FeedEntry,
+    feed_url=st.sampled_from([FEED, "https://other.example/"]),
+    position=st.integers(0, 9),
+    guid=lines(),
+    link=lines(),
+    title=lines(),
+    summary=lines(),
+    content=lines(),
+    updated=lines(),
+    published=lines(),
+)
+
+
+def entry(**fields: Any) -> FeedEntry:  # noqa: ANN401 - fields of FeedEntry
+    """Return an entry."""
+    known: dict[str, Any] = {"feed_url": FEED, "position": 0}
+    return FeedEntry(**(known | fields))
+
+
+def task(fingerprint: str = "1", source: str = FEED, kind: Any = "feed") -> Task:  # noqa: ANN401 - a literal
+    """Return a task."""
+    return Task(
+        source_kind=kind,
+        source_uri=source,
+        source_offset=0,
+        url="https://news.example/1",
+        mode="page",
+        key="k",
+        fingerprint=fingerprint,
+        first_seen_at=NOW,
+    )
+
+
+def seen(**fields: Any) -> SeenEntry:  # noqa: ANN401 - fields of SeenEntry
+    """Return what is known of an entry."""
+    known: dict[str, Any] = {
+        "key": "k",
+        "fingerprint": "1",
+        "feed_url": FEED,
+        "fate": "done",
+        "first_seen_at": NOW,
+        "last_seen_at": NOW,
+    }
+    return SeenEntry(**(known | fields))
+
+
+@given(entries)
+def test_keys_and_fingerprints_are_32_hex_digits(one: FeedEntry) -> None:
+    """Whatever an entry holds; and its place in the feed changes neither."""
+    moved = dataclasses.replace(one, position=one.position + 1)
+    for mode in MODES:
+        assert entry_fingerprint(one, mode) == entry_fingerprint(moved, mode)
+        assert len(bytes.fromhex(entry_fingerprint(one, mode))) == 16
+    assert entry_key(one) == entry_key(moved)
+    assert len(bytes.fromhex(entry_key(one))) == 16
+
+
+def test_an_entry_is_known_by_its_address_however_it_is_written() -> None:
+    """Tracking parameters and the feed that names it make no other article."""
+    plain = entry(link="https://news.example/1")
+    tracked = entry(link="https://NEWS.example/1?utm_source=rss", feed_url="https://other.example/", guid="x")
+    assert entry_key(plain) == entry_key(tracked) == page_key("https://news.example/1")
+
+
+def test_without_an_address_an_entry_is_known_by_its_identifier_then_by_its_text() -> None:
+    """Within its feed: another feed may use the same identifier for something else."""
+    assert entry_key(entry(guid="1", title="a")) == entry_key(entry(guid="1", title="b"))
+    assert entry_key(entry(guid="1")) != entry_key(entry(guid="1", feed_url="https://other.example/"))
+    assert entry_key(entry(title="a", summary="s")) != entry_key(entry(title="a", summary="t"))
+
+
+def test_a_version_changes_with_title_and_update_and_where_it_is_used_with_the_text() -> None:
+    """The date of publication makes no version: some feeds write the time of the request there."""
+    first = entry(title="a", updated="u", content="c", published="p")
+    for mode in MODES:
+        known = entry_fingerprint(first, mode)
+        others = {
+            "title": dataclasses.replace(first, title="x"),
+            "updated": dataclasses.replace(first, updated="x"),
+            "content": dataclasses.replace(first, content="x"),
+            "published": dataclasses.replace(first, published="x"),
+        }
+        changed = {name: entry_fingerprint(other, mode) != known for name, other in others.items()}
+        assert changed == {"title": True, "updated": True, "content": mode == "feed", "published": False}
+
+
+@pytest.mark.parametrize(
+    ("known", "one", "is_forced", "verdict"),
+    [
+        (None, task(), False, "get"),
+        (seen(), task(), False, "duplicate"),
+        (seen(), task("2"), False, "get"),
+        (seen(), task("2", "https://other.example/"), False, "duplicate"),
+        (seen(), task("", "https://news.example/1", "url"), False, "duplicate"),
+        (seen(fingerprint=""), task("2"), False, "duplicate"),
+        (seen(), task(), True, "duplicate"),
+        (seen(fate="dead"), task(), False, "dead_earlier"),
+        (seen(fate="dead"), task("2"), False, "get"),
+        (seen(fate="dead"), task(), True, "get"),
+        (seen(fate="retry"), task(), False, "get"),
+        (seen(fate="retry", not_before=NOW), task(), False, "get"),
+        (seen(fate="retry", not_before=NOW + timedelta(seconds=1)), task(), False, "not_before"),
+        (seen(fate="retry", not_before=NOW + timedelta(seconds=1)), task(), True, "get"),
+    ],
+)
+def test_what_is_known_decides(known: SeenEntry | None, one: Task, is_forced: bool, verdict: str) -> None:
+    """New entries and new versions are fetched, and what failed when it may be tried; what is there is not."""
+    assert verdict == judge(known, one, NOW, is_forced=is_forced)

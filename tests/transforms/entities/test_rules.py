@@ -1,0 +1,243 @@
+"""What is made of a model's answers: edges, labels, repeats, entities, the user's own names, salience."""
+
+# ruff: noqa: RUF001 - texts as newspapers print them
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import make_article
+from transforms.entities import DEFAULT_LABELS, TagEntities
+from transforms.entities.gazetteer import Gazetteer, read_gazetteer
+from transforms.entities.linking import Group
+from transforms.entities.salience import salience_of
+from transforms.entities.spans import Span, clean_spans
+from transforms.entities.tag import find_entities
+from transforms.errors import ConfigError
+
+
+def found_in(text: str, names: dict[str, str], language: str = "en", gazetteer: Gazetteer | None = None) -> list[Group]:
+    """Return the entities of a text in which a model finds the first mention of each name."""
+    spans = sorted(
+        (Span(label, text.index(name), text.index(name) + len(name)) for name, label in names.items()),
+        key=lambda span: span.start,
+    )
+    return find_entities(text, spans, language, DEFAULT_LABELS, gazetteer or Gazetteer())
+
+
+def shown(text: str, groups: list[Group]) -> dict[str, list[str]]:
+    """Return name to mentions."""
+    return {group.name: [text[span.start : span.end] for span in group.spans] for group in groups}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("the Harbour Times’s", "en", ["Harbour Times"]),
+        ("“The Harbour Times,”", "en", ["Harbour Times"]),
+        ("The Hague", "en", ["The Hague"]),
+        ("World Flood Board (WFB", "en", ["World Flood Board"]),
+        ("Harbour Board of the", "en", ["Harbour Board"]),
+        ("Tom Ferris\n\nLindhaven", "en", ["Tom Ferris", "Lindhaven"]),
+        ("New\nYork", "en", ["New\nYork"]),
+        ("la Banque de Vernoy", "fr", ["Banque de Vernoy"]),
+        ("l'Orchestre du Rhône", "fr", ["Orchestre du Rhône"]),
+        ("keyboard player", "en", []),
+        ("2.0 - 3", "en", []),
+        ("Crobar / Suite / Snatch", "en", []),
+        ("Mirko Stanek/Reuters", "en", []),
+        ("(Photo: Mirko Stanek)", "en", []),
+    ],
+)
+def test_edges_are_cleaned(text: str, language: str, expected: list[str]) -> None:
+    """Articles, quotes, possessives and cut brackets go; lists, credits and what has no name go altogether."""
+    spans = clean_spans(text, [Span("ORG", 0, len(text))], language)
+
+    assert expected == [text[span.start : span.end] for span in spans]
+
+
+@given(st.text(st.sampled_from("the The l' ’s\n()“”A b/&")), st.integers(0, 30), st.integers(0, 30))
+def test_cleaning_only_takes_away(text: str, start: int, length: int) -> None:
+    """A clean span lies in the one that it came from, is not empty, and stays when it is cleaned again."""
+    whole = Span("PERSON", min(start, len(text)), min(start + length, len(text)))
+    spans = clean_spans(text, [whole], "en")
+
+    assert all(whole.start <= span.start < span.end <= whole.end for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "expected"),
+    [
+        ("Mr. Brandt left.", {"Brandt": "ORG"}, {"Brandt": "PERSON"}),
+        ("Anna Brandt left. Brandt sang.", {"Anna Brandt": "PERSON"}, {"Anna Brandt": "PERSON"}),
+        ("The Brandt administration fell.", {"Brandt": "ORG"}, {"Brandt": "PERSON"}),
+        ("The Trump administration fell.", {"Trump": "ORG"}, {"Trump": "PERSON"}),
+        ("The Harbour Board met.", {"Harbour Board": "PERSON"}, {"Harbour Board": "ORG"}),
+        ("Afghan girls.", {"Afghan": "GPE"}, {"Afghan": "NORP"}),
+        ("In Glasgow it rained.", {"Glasgow": "PERSON"}, {"Glasgow": "GPE"}),
+        ("The Battle of Lindhaven.", {"Battle of Lindhaven": "LOC"}, {"Battle of Lindhaven": "EVENT"}),
+        ("Lake Vernoy froze.", {"Lake Vernoy": "PERSON"}, {"Lake Vernoy": "LOC"}),
+    ],
+)
+def test_labels_follow_what_stands_in_and_beside_a_name(
+    text: str, names: dict[str, str], expected: dict[str, str]
+) -> None:
+    """Titles, heads of names, known names and words beside outvote the model, where they are sure."""
+    assert expected == {group.name: group.label for group in found_in(text, names)}
+
+
+def test_most_mentions_decide() -> None:
+    """All mentions of a name have the label of most."""
+    text = "Wilkat sang. Wilkat slept. Wilkat left."
+    spans = [Span("ORG", 0, 6), Span("PERSON", 13, 19), Span("PERSON", 27, 33)]
+
+    (group,) = find_entities(text, spans, "en", DEFAULT_LABELS)
+
+    assert ("PERSON", 3) == (group.label, len(group.spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "expected"),
+    [
+        # a surname, a first name, a title, an initial
+        (
+            "Anna Vandermolen spoke. Ms. Vandermolen left, and Anna slept. Anna K. Vandermolen is 50.",
+            {"Anna Vandermolen": "PERSON", "Anna K. Vandermolen": "PERSON"},
+            {"Anna K. Vandermolen": ["Anna Vandermolen", "Vandermolen", "Anna K. Vandermolen"]},
+        ),
+        # an acronym by its letters, and one that only stands behind
+        (
+            "The World Flood Board met. The WFB voted.",
+            {"World Flood Board": "ORG", "WFB": "ORG"},
+            {"World Flood Board": ["World Flood Board", "WFB"]},
+        ),
+        (
+            "The Armed Forces of Vernoy, or FAV, fled. FAV men hid.",
+            {"Armed Forces of Vernoy": "ORG", "FAV": "ORG"},
+            {"Armed Forces of Vernoy": ["Armed Forces of Vernoy", "FAV", "FAV"]},
+        ),
+        ("The Harbour Trust (HTX) met.", {"Harbour Trust": "ORG"}, {"Harbour Trust": ["Harbour Trust", "HTX"]}),
+        # a short form of an organisation, of which the model took the last word
+        (
+            "The Lindhaven Times wrote. Then the Times was sold.",
+            {"Lindhaven Times": "ORG", "the Times": "ORG"},
+            {"Lindhaven Times": ["Lindhaven Times", "Times"]},
+        ),
+        # forms of a country, and of a people
+        (
+            "U.S. troops left the United States. America rejoiced.",
+            {"U.S.": "GPE", "United States": "GPE", "America": "GPE"},
+            {"United States": ["U.S.", "United States", "America"]},
+        ),
+        (
+            "Afghans met in Afghanistan. One Afghan left.",
+            {"Afghans": "NORP", "Afghanistan": "GPE", "One Afghan": "NORP"},
+            {"Afghanistan": ["Afghanistan"]},
+        ),
+    ],
+)
+def test_names_of_one_thing_are_one_entity(text: str, names: dict[str, str], expected: dict[str, list[str]]) -> None:
+    """Short forms go to the fullest one, with all mentions."""
+    groups = shown(text, found_in(text, names))
+
+    assert expected.items() <= groups.items()
+
+
+def test_two_persons_stay_two() -> None:
+    """A surname that two persons have goes to the one named last, and they are not one."""
+    text = "Laura Brandt met George Brandt. Brandt smiled."
+
+    groups = found_in(text, {"Laura Brandt": "PERSON", "George Brandt": "PERSON"})
+
+    assert {"Laura Brandt": ["Laura Brandt"], "George Brandt": ["George Brandt", "Brandt"]} == shown(text, groups)
+
+
+def test_repeats_are_found_but_not_in_longer_names_or_small_words() -> None:
+    """A name is found again where the model passed over it; part of another name and a common word are not."""
+    text = "Norvane grew. It was Norvane, not Norvane Lake. Reed Box sells a box. Box is big."
+
+    groups = shown(text, found_in(text, {"Norvane": "ORG", "Reed Box": "ORG"}))
+
+    assert ["Norvane", "Norvane"] == groups["Norvane"]
+    assert ["Reed Box"] == groups["Reed Box"]
+
+
+def test_the_users_names_win(tmp_path: Path) -> None:
+    """A gazetteer's names and aliases are found, replace what overlaps, and carry what it says."""
+    path = tmp_path / "names.csv"
+    path.write_text(
+        "name,type,same_as,aliases\n"
+        "Brightwater & Sons,ORG,https://example.org/1,Brightwater;the Sons\n"
+        "Lima,PRODUCT,,\n",
+        encoding="utf-8",
+    )
+    text = "Tom Brightwater of Brightwater bought Lima, said the Sons."
+    article = make_article(text=text, language="en")
+
+    (tagged,) = [article] | TagEntities(gazetteer=str(path))
+
+    found = {entity.name: entity for entity in tagged.entities}
+    own = found["Brightwater & Sons"]
+    assert ("ORG", "https://example.org/1", ["Brightwater", "Brightwater", "the Sons"]) == (
+        own.type,
+        own.same_as,
+        [mention.text for mention in own.mentions],
+    )
+    assert ("PRODUCT", None) == (found["Lima"].type, found["Lima"].country)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name;type\nA;ORG\n", "a gazetteer has the columns"),
+        (b"name,type,colour\nA,ORG,red\n", "a gazetteer has the columns"),
+        (b"name,type\nA,\n", ":2: name and type must be given"),
+        (b"\xff\xfe", "can't be read"),
+    ],
+)
+def test_a_wrong_gazetteer_is_refused_early(tmp_path: Path, content: bytes, message: str) -> None:
+    """The step can't be made with a file that is no gazetteer, or with none."""
+    path = tmp_path / "names.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=message):
+        TagEntities(gazetteer=str(path))
+    with pytest.raises(ConfigError, match="can't be read"):
+        read_gazetteer(str(tmp_path / "none.csv"))
+
+
+def test_a_gazetteer_is_part_of_the_versions(tmp_path: Path) -> None:
+    """Other names make other rows, so they make another run."""
+    path = tmp_path / "names.csv"
+    path.write_text("name,type\nA B,ORG\n")
+    before = TagEntities(gazetteer=str(path)).model_versions()
+    path.write_text("name,type\nA C,ORG\n")
+
+    assert before != TagEntities(gazetteer=str(path)).model_versions()
+    assert "gazetteer" not in TagEntities().model_versions()
+
+
+@pytest.mark.parametrize("options", [{"engine": "quick"}, {"engine": ""}])
+def test_another_engine_is_refused(options: dict[str, str]) -> None:
+    """The step knows three engines."""
+    with pytest.raises(ConfigError, match="engine must be one of auto, fast, spacy"):
+        TagEntities(**options)  # type: ignore[arg-type]
+
+
+def test_salience_falls_with_place_and_rises_with_count_and_headline() -> None:
+    """What is named early, often and in the headline is more salient; all scores lie in [0, 1]."""
+    text = "Vernoy. " + "x " * 600 + "Lindhaven Norvane Norvane Norvane Stanek"
+    places = {word: [m for m in range(len(text)) if text.startswith(word, m)] for word in text.split() if len(word) > 1}
+    groups = [
+        Group(name, "GPE", [Span("GPE", start, start + len(name)) for start in places[name]])
+        for name in ("Vernoy.", "Lindhaven", "Norvane", "Stanek")
+    ]
+
+    early, late, often, titled = salience_of(text, "Stanek", groups)
+
+    assert early > late
+    assert often > late
+    assert titled > late
+    assert all(0 <= score <= 1 for score in (early, late, often, titled))

@@ -1,0 +1,275 @@
+"""Mentions to entities: one entity for each thing that an article names, under its fullest name.
+
+Surnames go to the full name, acronyms to the long form, "the Times" to the newspaper named before, and all forms of a
+country to the country. What is decided is decided within one article; nothing is looked up outside it but countries.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and dashes as newspapers print them
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Final
+
+from transforms.entities.countries import Country, country_of
+from transforms.entities.gazetteer import NO_ENTRIES, Entry
+from transforms.entities.labels import PLACES
+from transforms.entities.spans import Span
+from transforms.entities.words import ARTICLES, ORGANISATION_HEADS, SMALL_WORDS, TITLES
+
+_ACRONYM: Final = re.compile(r"[A-Z][A-Za-z&]?[A-Z0-9.&]{0,6}s?")
+_SPACES: Final = re.compile(r"\s+")
+_POSSESSIVE: Final = re.compile(r"\s?['’]s?$")
+# What stands between a long form and its acronym: "Federation (BWF)", "Forces of Colombia, or FARC".
+_APPOSITION: Final = re.compile(
+    r"""[’'"”]?\s?(?:\(\s?(?:the\s)?["“]?|,\s(?:or|known as|ou)\s(?:the\s|l[ae]\s)?["“]?)"""
+)
+_SINGULAR: Final = re.compile(r"(?<=[a-zé])s$")
+_COMPASS: Final = frozenset({"North", "South", "East", "West", "Northern", "Southern"})
+
+
+@dataclass(slots=True)
+class Group:
+    """The mentions of one entity.
+
+    Attributes:
+        name: the fullest form.
+        label: what it is.
+        spans: its mentions.
+        country: of which it is the name, the people, the capital or a part.
+        entry: what the user's gazetteer says of it.
+    """
+
+    name: str
+    label: str
+    spans: list[Span] = field(default_factory=list)
+    country: Country | None = None
+    entry: Entry | None = None
+
+
+def name_of(text: str) -> str:
+    r"""Return a mention's words as a name: one space between words, no article before and no possessive behind.
+
+    >>> name_of("the Elizabeth\n Warren's")
+    'Elizabeth Warren'
+    """
+    words = _POSSESSIVE.sub("", _SPACES.sub(" ", text).strip()).split(" ")
+    while len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return " ".join(words)
+
+
+def person_name(name: str) -> str:
+    """Return the name of a person without titles before it.
+
+    >>> person_name("Vice President Mike Pence")
+    'Mike Pence'
+    """
+    words = name.split()
+    while len(words) > 1 and (words[0] in TITLES or words[0] == "Vice"):
+        words = words[1:]
+    return " ".join(words)
+
+
+def group_spans(
+    text: str, spans: Sequence[Span], language: str, entries: Mapping[Span, Entry] = NO_ENTRIES
+) -> list[Group]:
+    """Return the entities of an article, in the order of their first mention.
+
+    Args:
+        text: of the article.
+        spans: in the order of the text, one label for each name.
+        language: ISO 639-1 code; in English a country goes by its usual name, else as the text first calls it.
+        entries: what the user's gazetteer says of some of the spans.
+    """
+    groups: dict[str, Group] = {}
+    for span in spans:
+        name = name_of(text[span.start : span.end])
+        if span.label == "PERSON":
+            name = person_name(name)
+        country = country_of(name, span.label)
+        key = _key(name, country)
+        if entry := entries.get(span):
+            name, key = entry.name, f"entry {entry.name}"
+        elif country and country.is_country and language == "en":
+            name = country.name
+        group = groups.setdefault(key, Group(name=name, label=span.label, country=country, entry=entry))
+        group.spans.append(span)
+    merged = _Merger(text, list(groups.values()))
+    for rule in (_merge_acronyms, _merge_persons, _merge_short_forms):
+        rule(merged)
+    return sorted(merged.finish(), key=lambda group: group.spans[0].start)
+
+
+def _key(name: str, country: Country | None) -> str:
+    """Return what mentions of one entity have in common: all forms of a country, and of its people, are one."""
+    if country and country.is_country:
+        return f"country {country.code}"
+    if country and country.is_demonym:
+        return f"people {country.code} {_SINGULAR.sub('', name)}"
+    return name if _ACRONYM.fullmatch(name) else name.casefold().replace("’", "'").replace("-", " ")
+
+
+class _Merger:
+    """Groups, some of which turn out to be the same."""
+
+    def __init__(self, text: str, groups: list[Group]) -> None:
+        self.text = text
+        self.groups = groups
+        self.same = list(range(len(groups)))
+
+    def find(self, number: int) -> int:
+        """Return the number of the group that a group was merged into."""
+        while self.same[number] != number:
+            number = self.same[number]
+        return number
+
+    def merge(self, short: int, long: int) -> None:
+        """Note that two groups are one, which goes by the name and label of `long`."""
+        short, long = self.find(short), self.find(long)
+        if short != long and not self.groups[short].entry:
+            self.same[short] = long
+
+    def finish(self) -> list[Group]:
+        """Return the groups that are left, each with all its mentions in the order of the text."""
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for number, group in enumerate(self.groups):
+            spans[self.find(number)] += group.spans
+        return [
+            Group(
+                name=self.groups[number].name,
+                label=self.groups[number].label,
+                spans=sorted(found, key=lambda span: span.start),
+                country=self.groups[number].country,
+                entry=self.groups[number].entry,
+            )
+            for number, found in spans.items()
+        ]
+
+
+def initials(name: str) -> set[str]:
+    """Return the acronyms that a name may have.
+
+    >>> sorted(initials("World Trade Organization of Lindhaven"))
+    ['WTOL', 'WTOOL', 'WTOoL']
+    """
+    words = [word for word in re.split(r"[\s-]+", name) if word]
+    big = [word[0] for word in words if word not in SMALL_WORDS]
+    every = [word[0] for word in words]
+    return {"".join(big).upper(), "".join(every).upper(), "".join(every)}
+
+
+def _merge_acronyms(merger: _Merger) -> None:
+    """Merge an acronym with the name that it stands for by its letters, or behind which it stands in brackets."""
+    long_forms = [n for n, group in enumerate(merger.groups) if " " in group.name and group.label != "PERSON"]
+    by_initials: dict[str, int] = {}
+    behind: dict[int, int] = {}
+    for number in long_forms:
+        for letters in initials(merger.groups[number].name):
+            by_initials.setdefault(letters, number)
+        for span in merger.groups[number].spans:
+            if match := _APPOSITION.match(merger.text, span.end):
+                behind[match.end()] = number
+    for number, group in enumerate(merger.groups):
+        if " " in group.name or group.country or not _ACRONYM.fullmatch(group.name):
+            continue
+        letters = group.name.replace(".", "")
+        places = (behind[span.start] for span in group.spans if span.start in behind)
+        long = next(places, by_initials.get(letters) if len(letters) > 1 else None)
+        if long is not None and long != number:
+            merger.merge(number, long)
+
+
+def _merge_persons(merger: _Merger) -> None:
+    """Merge a surname, a first name or a name with fewer parts with the full name that was last given before."""
+    full = {n: _parts(group.name) for n, group in enumerate(merger.groups) if group.label == "PERSON" and group.name}
+    # Names that may be one share their first or last part.
+    by_part: dict[str, list[int]] = defaultdict(list)
+    for number, parts in _longest_first(full):
+        for part in {parts[0], parts[-1], parts[-1].rpartition("-")[2]}:
+            by_part[part].append(number)
+    for number in sorted(full, key=lambda n: len(full[n])):
+        parts = full[number]
+        near = {n for part in (parts[0], parts[-1]) for n in _longer(by_part[part], full, len(parts))}
+        longer = [n for n in sorted(near) if _is_fuller(full[n], parts)]
+        if longer:
+            merger.merge(number, _nearest(merger, number, longer))
+
+
+def _longest_first(names: Mapping[int, list[str]]) -> list[tuple[int, list[str]]]:
+    return sorted(names.items(), key=lambda item: -len(item[1]))
+
+
+def _longer(numbers: Iterable[int], names: Mapping[int, list[str]], length: int) -> Iterator[int]:
+    """Yield those whose names have more than `length` words, out of numbers with the longest names first."""
+    return takewhile(lambda number: len(names[number]) > length, numbers)
+
+
+def _parts(name: str) -> list[str]:
+    parts = name.replace("’", "'").split()
+    return [part for part in parts if part not in {"Jr.", "Jr", "Sr.", "III", "II"}] or parts
+
+
+def _is_fuller(full: list[str], short: list[str]) -> bool:
+    """Return whether a name is another one with more parts.
+
+    >>> _is_fuller(["George", "W.", "Bush"], ["George", "Bush"]), _is_fuller(["Laura", "Bush"], ["George", "Bush"])
+    (True, False)
+    """
+    if len(short) >= len(full):
+        return False
+    if len(short) == 1:
+        return short[0] in {full[0], full[-1]} or full[-1].endswith("-" + short[0])
+    return short == full[-len(short) :] or (short[0], short[-1]) == (full[0], full[-1]) or short == full[: len(short)]
+
+
+def _nearest(merger: _Merger, number: int, candidates: Iterable[int]) -> int:
+    """Return the candidate that begins last before a group's first mention, else the one that comes first."""
+    first = merger.groups[number].spans[0].start
+
+    def distance(candidate: int) -> tuple[bool, int]:
+        start = merger.groups[candidate].spans[0].start
+        return (start > first, abs(start - first))
+
+    return min(candidates, key=distance)
+
+
+def _merge_short_forms(merger: _Merger) -> None:
+    """Merge "the Times" with the New York Times, "Brightwater" with Brightwater & Sons, given before."""
+    words = {number: group.name.split() for number, group in enumerate(merger.groups)}
+    by_word: dict[str, list[int]] = defaultdict(list)
+    for number, name in _longest_first(words):
+        for word in {name[0], name[-1]} if len(name) > 1 else ():
+            by_word[word].append(number)
+    for number, group in enumerate(merger.groups):
+        if group.country or not words[number]:
+            continue
+        short = words[number]
+        near = {n for word in (short[0], short[-1]) for n in _longer(by_word[word], words, len(short))}
+        longer = [n for n in sorted(near) if _is_short_form(group, merger.groups[n])]
+        if longer:
+            merger.merge(number, _nearest(merger, number, longer))
+
+
+def _is_short_form(group: Group, other: Group) -> bool:
+    if other.spans[0].start >= group.spans[0].start:
+        return False
+    short, full = group.name.split(), other.name.split()
+    if group.label == other.label == "ORG":
+        return _is_short_organisation(short, full)
+    return {group.label, other.label} <= PLACES and _is_short_place(short, full)
+
+
+def _is_short_organisation(short: list[str], full: list[str]) -> bool:
+    if len(short) >= len(full):
+        return False
+    if short == full[-len(short) :]:
+        return short[-1] in ORGANISATION_HEADS
+    return short == full[: len(short)] and full[len(short)] not in SMALL_WORDS - {"&", "and"} and short[0][0].isupper()
+
+
+def _is_short_place(short: list[str], full: list[str]) -> bool:
+    """Return whether a place is another one without the point of the compass: Korea in an article on South Korea."""
+    return len(short) < len(full) and short == full[-len(short) :] and (len(short) > 1 or full[0] in _COMPASS)

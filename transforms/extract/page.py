@@ -1,0 +1,53 @@
+"""Parsing of pages, within limits."""
+
+import dataclasses
+from typing import Final
+
+from lxml import etree, html
+from trafilatura.utils import repair_faulty_html
+
+from transforms.errors import ArticleError, Reason
+
+# huge_tree: libxml2 otherwise stops at 252 levels and drops the rest of the page in silence.
+_PARSER: Final = html.HTMLParser(
+    collect_ids=False, default_doctype=False, encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+)
+_COUNT_ELEMENTS: Final = etree.XPath("count(//*)")
+_IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PageLimits:
+    """How large a page may be. Of 1,361 news pages the largest had 10,112 elements, the deepest 51 levels.
+
+    Attributes:
+        max_elements: elements of a page; 100,000 short paragraphs take trafilatura 30 s.
+        max_depth: levels of nesting.
+    """
+
+    max_elements: int = 20_000
+    max_depth: int = 1_000
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if getattr(self, field.name) < 1:
+                raise ValueError(f"{field.name} must be at least 1, got {getattr(self, field.name)}")
+
+
+def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
+    """Return the element tree of a page.
+
+    Raises:
+        ArticleError: `no_text` if there is no element, `too_many_elements`, `too_deep`.
+    """
+    repaired = repair_faulty_html(page, page[:50].lower())
+    try:
+        tree = html.document_fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+    except etree.ParserError as error:
+        raise ArticleError(Reason.NO_TEXT, f"not a page: {error}") from error
+    elements = int(_COUNT_ELEMENTS(tree))
+    if elements > limits.max_elements:
+        raise ArticleError(Reason.TOO_MANY_ELEMENTS, f"{elements} elements, the limit is {limits.max_elements}")
+    if _IS_DEEPER(tree, depth=limits.max_depth):
+        raise ArticleError(Reason.TOO_DEEP, f"nested deeper than the limit of {limits.max_depth} levels")
+    return tree
