@@ -98,6 +98,8 @@ def run(
 
     flags = _run_overrides(workers, runner, max_dead_share)
     job = load_config(config, [*(set_ or []), *flags])
+    if job.stream is not None and every is not None:
+        raise ConfigError("--every: the job has a `stream` section, whose `every_seconds` says how often is looked")
     if job.stream is not None:
         _run_stream(job, run_id)
     elif every is None:

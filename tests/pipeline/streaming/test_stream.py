@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.check import check_job
 from pipeline.feed_run import run_again
 from pipeline.output import Output
 from pipeline.replay import open_dead_letters, plan_replay_of_fetched
@@ -162,6 +163,14 @@ def test_an_endless_job_needs_an_engine(tmp_path: Path) -> None:
             make_job(tmp_path, feeds, run={"runner": runner})
     with pytest.raises(ConfigError, match=r"articles\.urls: is read once"):
         make_job(tmp_path, {"articles": {"urls": ["https://a.example/1"]}})
+
+
+def test_a_stream_is_checked_before_its_files_are_there(tmp_path: Path, publisher: Publisher) -> None:
+    """`newsbeam check` builds its graph, names what it watches, and sends no request."""
+    source = {"feeds": {"urls": [publisher.server.url("/feed.xml")]}, "articles": {"paths": ["incoming/*.html"]}}
+    checked = check_job(make_job(tmp_path, source).config)
+    assert (checked["watched"], checked["run_id"]) == (["incoming/*.html"], None)
+    assert not publisher.server.requests
 
 
 def test_a_stream_can_not_be_divided_anew(follow: Follow) -> None:
