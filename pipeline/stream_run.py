@@ -135,7 +135,10 @@ def _submit(job: StreamJob, start: Timestamp, stop: Timestamp) -> None:
         start_timestamp=start, stop_timestamp=stop, fire_interval=job.stream.every_seconds
     )
     build_stream(ticks, job)
-    with _Running(pipeline.run()) as result:
-        state = result.wait_until_finish()
+    try:
+        with _Running(pipeline.run()) as result:
+            state = result.wait_until_finish()
+    except RuntimeError as error:  # Beam's word for a pipeline that failed
+        raise RunError(f"{run.runner}: {str(error).splitlines()[0]}; run the same command to go on") from error
     if state not in {None, "DONE", "CANCELLED"}:
         raise RunError(f"{run.runner} ended in the state {state}; see its log")

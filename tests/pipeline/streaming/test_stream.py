@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import apache_beam as beam
 import pytest
 
 from pipeline.check import check_job
@@ -25,7 +26,7 @@ from tests.pipeline.streaming.conftest import (
     show_page,
 )
 from tests.servers import Reply
-from transforms.errors import ConfigError
+from transforms.errors import ConfigError, RunError
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +172,30 @@ def test_a_stream_is_checked_before_its_files_are_there(tmp_path: Path, publishe
     checked = check_job(make_job(tmp_path, source).config)
     assert (checked["watched"], checked["run_id"]) == (["incoming/*.html"], None)
     assert not publisher.server.requests
+
+
+class _Failing:
+    """A pipeline whose worker died."""
+
+    def __init__(self) -> None:
+        self.is_cancelled = False
+
+    def wait_until_finish(self) -> None:
+        """Fail as Beam does."""
+        raise RuntimeError("Pipeline job-001 failed in state FAILED: SDK worker disconnected\nand more")
+
+    def cancel(self) -> None:
+        """Note that it was asked to stop."""
+        self.is_cancelled = True
+
+
+def test_an_engine_that_fails_ends_the_run_with_its_reason(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the runner, the engine's words and what to do; what is left of the pipeline is stopped."""
+    failing = _Failing()
+    monkeypatch.setattr(beam.Pipeline, "run", lambda _: failing)
+    with pytest.raises(RunError, match="PrismRunner: Pipeline job-001 failed .* disconnected; run the same command"):
+        run_stream(follow().config, "news")
+    assert failing.is_cancelled
 
 
 def test_a_stream_can_not_be_divided_anew(follow: Follow) -> None:
