@@ -228,7 +228,7 @@ class Stream(_Section):
 
     every_seconds: float = Field(default=60, gt=0)
     poll_seconds: float | None = Field(default=None, gt=0)
-    window_seconds: float = Field(default=60, gt=0)
+    window_seconds: int = Field(default=60, ge=1)
     groups: int = Field(default=4, ge=1)
     shards: int = Field(default=1, ge=1)
     remember_hours: float = Field(default=7 * 24, gt=0)

@@ -68,7 +68,11 @@ class StreamLog:
         folder = self.folder / tick.strftime(_NAME)
         part = self.folder / f".{folder.name}.{uuid.uuid4().hex}{_PART}"
         part.mkdir(parents=True)
-        found, state = find(part)
+        try:
+            found, state = find(part)
+        except BaseException:
+            shutil.rmtree(part)
+            raise
         for name, content in ((_FOUND, found), (_STATE, state)):
             (part / f"{name}{_PART}").write_bytes(content)
             publish(part / f"{name}{_PART}", part / name)
@@ -93,8 +97,11 @@ class StreamLog:
         return sorted(path.name for path in self.folder.glob("[0-9]*") if path.is_dir())
 
     def _sweep(self, tick: datetime) -> None:
-        """Remove what is older than `KEEP`, but for the newest."""
+        """Remove what is older than `KEEP`, but for the newest; also what workers left that were killed."""
         oldest = (tick - KEEP).strftime(_NAME)
+        for part in self.folder.glob(f".*{_PART}"):
+            if part.name < f".{oldest}":
+                shutil.rmtree(part, ignore_errors=True)
         for name in self._names()[:-1]:
             if name < oldest:
                 shutil.rmtree(self.folder / name, ignore_errors=True)

@@ -19,7 +19,7 @@ from pipeline.stream_run import plan_stream
 from pipeline.streaming.graph import StreamJob, build_stream
 from tests.servers import LoopbackServer, Reply, Seen
 
-EVERY = 60.0
+EVERY = 60
 """Seconds between ticks; of a window too."""
 
 WORDS = "The council of the town met again and talked about the harbour, the ferry and the price of grain."

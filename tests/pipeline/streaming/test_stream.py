@@ -193,7 +193,7 @@ def test_an_engine_that_fails_ends_the_run_with_its_reason(follow: Follow, monke
     """The error names the runner, the engine's words and what to do; what is left of the pipeline is stopped."""
     failing = _Failing()
     monkeypatch.setattr(beam.Pipeline, "run", lambda _: failing)
-    with pytest.raises(RunError, match="PrismRunner: Pipeline job-001 failed .* disconnected; run the same command"):
+    with pytest.raises(RunError, match=r"PrismRunner: Pipeline job-001 failed .* disconnected; run the same command"):
         run_stream(follow().config, "news")
     assert failing.is_cancelled
 
