@@ -8,7 +8,7 @@ PRISM := .engines/bin/prism
 BEAM := 2.77.0
 SECONDS ?= 180
 
-.PHONY: help demo prism-demo stream-test test check bench lock clean
+.PHONY: help demo prism streams test check bench lock clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
@@ -33,11 +33,11 @@ demo: $(STAMP) ## run the shipped sample: its files, then its feeds, twice; quer
 $(PRISM):
 	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
 
-prism-demo: $(STAMP) $(PRISM) ## run the main job on the engine Prism and compare its articles with those of newsbeam's own workers; needs Go
+prism: $(STAMP) $(PRISM) ## run the main job on the engine Prism and compare its articles with those of newsbeam's own workers; needs Go
 	rm -rf prism-output
 	$(BIN)/python -m tests.engines.compare --prism $(PRISM) configs/quickstart.yaml prism-output
 
-stream-test: $(STAMP) $(PRISM) ## kill a stream on Prism again and again and count what it publishes: make stream-test SECONDS=600; needs Go
+streams: $(STAMP) $(PRISM) ## kill a stream on Prism again and again and count what it publishes: make streams SECONDS=600; needs Go
 	$(BIN)/python -m tests.engines.stream --prism $(PRISM) --seconds $(SECONDS) --folder stream-output
 
 test: $(STAMP) ## run all tests
