@@ -7,6 +7,7 @@ PAGES ?= configs/sample/pages
 PRISM := .engines/bin/prism
 BEAM := 2.77.0
 SECONDS ?= 180
+KILLS ?= 3
 
 .PHONY: help demo prism streams test check bench lock clean
 
@@ -38,7 +39,7 @@ prism: $(STAMP) $(PRISM) ## run the main job on the engine Prism and compare its
 	$(BIN)/python -m tests.engines.compare --prism $(PRISM) configs/quickstart.yaml prism-output
 
 streams: $(STAMP) $(PRISM) ## kill a stream on Prism again and again and count what it publishes: make streams SECONDS=600; needs Go
-	$(BIN)/python -m tests.engines.stream --prism $(PRISM) --seconds $(SECONDS) --folder stream-output
+	$(BIN)/python -m tests.engines.stream --prism $(PRISM) --seconds $(SECONDS) --kills $(KILLS) --folder stream-output
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest --quiet
