@@ -3,8 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 PAGES ?= configs/sample/pages
+# The engine that needs no cluster, built by Go from the same release as the Python package.
+PRISM := .engines/bin/prism
+BEAM := 2.77.0
+SECONDS ?= 180
+KILLS ?= 3
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo prism streams test check bench lock clean
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/'
@@ -26,6 +31,16 @@ demo: $(STAMP) ## run the shipped sample: its files, then its feeds, twice; quer
 	  '$(BIN)/newsbeam run demo-feeds.yaml' \
 	  '$(BIN)/newsbeam feeds demo-feeds'
 
+$(PRISM):
+	GOBIN=$(CURDIR)/$(dir $(PRISM)) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$(BEAM)
+
+prism: $(STAMP) $(PRISM) ## run the main job on the engine Prism and compare its articles with those of newsbeam's own workers; needs Go
+	rm -rf prism-output
+	$(BIN)/python -m tests.engines.compare --prism $(PRISM) configs/quickstart.yaml prism-output
+
+streams: $(STAMP) $(PRISM) ## kill a stream on Prism again and again and count what it publishes: make streams SECONDS=600; needs Go
+	$(BIN)/python -m tests.engines.stream --prism $(PRISM) --seconds $(SECONDS) --kills $(KILLS) --folder stream-output
+
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest --quiet
 
@@ -44,4 +59,4 @@ lock: ## pin all dependencies anew, with hashes (needs uv)
 	  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## remove what the targets made
-	rm -rf .venv demo-output demo-feeds demo-feeds.yaml bench-output
+	rm -rf .venv .engines demo-output demo-feeds demo-feeds.yaml bench-output prism-output stream-output

@@ -71,41 +71,71 @@ class SetAside(beam.PTransform[PCollection[RawArticle], Any]):
         return raw_articles | "SetAside" >> set_aside.with_outputs("dead_letters", main="articles")
 
 
-def _mark(articles: PCollection[Any], staging: Staging, stage: Stage) -> PCollection[Any]:
-    return articles if staging.journal is None else articles | f"Mark {stage}" >> MarkWork(staging.journal, stage)
+def _mark(articles: PCollection[Any], journal: str | None, stage: Stage) -> PCollection[Any]:
+    return articles if journal is None else articles | f"Mark {stage}" >> MarkWork(journal, stage)
 
 
 def _to_ledger(lost: DeadLetter | SkippedInput | Article, attempts: int) -> LedgerEntry:
     return dataclasses.replace(to_ledger_entry(lost), attempts=attempts)
 
 
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What became of the inputs.
+
+    Attributes:
+        articles: those that can be used.
+        lost: dead letters and skipped inputs.
+    """
+
+    articles: PCollection[Article]
+    lost: list[PCollection[Any]]
+
+
 def build(spans: PCollection[Span], config: Config, staging: Staging) -> None:
     """Wire the job's graph from spans of the input to staged files."""
-    clean = config.clean
-    limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
-    columns = {str(ours): theirs for ours, theirs in config.source.articles.columns.items()}
-    read = _mark(spans, staging, "read") | ReadFromStoredArticles(
-        columns, Limits(max_article_bytes=clean.max_article_bytes)
-    )
-    allowed = read.articles | SetAside(staging.set_aside)
-    extracted = _mark(allowed.articles, staging, "extract") | ExtractArticles(
-        limits, clean.min_text_chars, clean.drop_flags, clean.skip_repairs
-    )
-    articles = _mark(extracted.articles, staging, "extracted")
-    lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]
-    if not clean.keep_duplicates:
+    extracted = extract(spans, config, staging.journal, staging.set_aside)
+    articles, lost = extracted.articles, extracted.lost
+    if not config.clean.keep_duplicates:
         versions = articles | DropDuplicates()
         articles = versions.articles
         lost.append(versions.duplicates)
-    _enrich(articles, config, staging) | StageArticles(staging.folder, staging.name, staging.run_id, staging.buckets)
+    enriched = enrich(articles, config, staging.journal)
+    enriched | StageArticles(staging.folder, staging.name, staging.run_id, staging.buckets)
     _ledger(lost, staging) | StageLedger(staging.folder, staging.name, staging.buckets)
 
 
-def _enrich(articles: PCollection[Article], config: Config, staging: Staging) -> PCollection[Article]:
-    articles = _mark(articles, staging, "enrich")
+def extract(
+    spans: PCollection[Span], config: Config, journal: str | None = None, set_aside: tuple[DeadLetter, ...] = ()
+) -> Extracted:
+    """Wire the reading and cleaning of spans.
+
+    Args:
+        spans: of the input.
+        config: the job.
+        journal: where to write what is being worked on; None for none.
+        set_aside: dead letters of articles that no worker may touch again.
+    """
+    clean = config.clean
+    limits = PageLimits(max_elements=clean.max_elements, max_depth=clean.max_depth)
+    columns = {str(ours): theirs for ours, theirs in config.source.articles.columns.items()}
+    read = _mark(spans, journal, "read") | ReadFromStoredArticles(
+        columns, Limits(max_article_bytes=clean.max_article_bytes)
+    )
+    allowed = read.articles | SetAside(set_aside)
+    extracted = _mark(allowed.articles, journal, "extract") | ExtractArticles(
+        limits, clean.min_text_chars, clean.drop_flags, clean.skip_repairs
+    )
+    lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]
+    return Extracted(_mark(extracted.articles, journal, "extracted"), lost)
+
+
+def enrich(articles: PCollection[Article], config: Config, journal: str | None = None) -> PCollection[Article]:
+    """Wire the steps that the config names."""
+    articles = _mark(articles, journal, "enrich")
     for number, step in enumerate(config.enrich):
         articles = articles | f"{number} {step.use}" >> build_enricher(step, f"enrich.{number}")
-    return _mark(articles, staging, "write")
+    return _mark(articles, journal, "write")
 
 
 def _ledger(lost: list[PCollection[Any]], staging: Staging) -> PCollection[LedgerEntry]:

@@ -6,6 +6,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.utils.timestamp import Timestamp
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +16,8 @@ from pipeline.fetch import strip_credentials
 from pipeline.output import Output
 from pipeline.plan import Plan, plan_job
 from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.stream_run import DEFAULT_NAME, plan_stream
+from pipeline.streaming.graph import build_stream
 
 
 def check_job(config: Config) -> dict[str, Any]:
@@ -27,10 +30,14 @@ def check_job(config: Config) -> dict[str, Any]:
         ConfigError: a step or its options, or an OPML file, are wrong.
         InputError: an input does not exist.
     """
-    plan = plan_job(config)
-    _build_only(plan)
+    # What a stream watches need not be there yet.
+    plan = plan_job(config if config.stream is None else _without_files(config))
+    if config.stream is None:
+        _build_only(plan)
+    else:
+        _build_stream_only(config)
     output = Output(Path(config.output.path))
-    run_id = None if config.source.fetches else plan.run_id
+    run_id = None if config.source.fetches or config.stream else plan.run_id
     begun = output.unfinished_runs()
     return {
         "run_id": run_id,
@@ -42,6 +49,7 @@ def check_job(config: Config) -> dict[str, Any]:
             for feed in list_subscriptions(config.source.feeds)
         ],
         "pages": [strip_credentials(url) for url in config.source.articles.urls],
+        "watched": list(config.source.articles.paths) if config.stream else [],
         "shards": len(plan.shards),
         "steps": [step.use for step in config.enrich],
         "versions": dict(plan.versions),
@@ -61,6 +69,17 @@ def _build_only(plan: Plan) -> None:
     build(pipeline | "Spans" >> beam.Create(spans), plan.config, Staging(folder="", name="check", run_id=plan.run_id))
 
 
+def _without_files(config: Config) -> Config:
+    articles = config.source.articles.model_copy(update={"paths": ()})
+    return config.model_copy(update={"source": config.source.model_copy(update={"articles": articles})})
+
+
+def _build_stream_only(config: Config) -> None:
+    """Build the graph of a stream without running it."""
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+    build_stream(pipeline | "Ticks" >> beam.Create([Timestamp.of(0)]), plan_stream(config, DEFAULT_NAME))
+
+
 def print_check(console: Console, checked: dict[str, Any]) -> None:
     """Print what a job would do."""
     table = Table(show_header=False, title="the config is right", title_justify="left")
@@ -70,6 +89,8 @@ def print_check(console: Console, checked: dict[str, Any]) -> None:
         table.add_row("feed", f"{feed['url']} ({', '.join([feed['fetch'], *feed['tags']])})")
     for page in checked["pages"]:
         table.add_row("page", page)
+    for path in checked["watched"]:
+        table.add_row("watched", path)
     first = ["fetch"] if checked["feeds"] or checked["pages"] else []
     table.add_row("steps", " -> ".join([*first, "read", "extract", "drop duplicates", *checked["steps"], "write"]))
     table.add_row("output", f"{checked['output']} ({', '.join(checked['formats'])})")

@@ -98,10 +98,24 @@ def run(
 
     flags = _run_overrides(workers, runner, max_dead_share)
     job = load_config(config, [*(set_ or []), *flags])
-    if every is None:
+    if job.stream is not None and every is not None:
+        raise ConfigError("--every: the job has a `stream` section, whose `every_seconds` says how often is looked")
+    if job.stream is not None:
+        _run_stream(job, run_id)
+    elif every is None:
         _run_job(job, run_id, as_json)
     else:
         _run_every(job, every, as_json)
+
+
+def _run_stream(config: Any, name: str | None) -> None:  # noqa: ANN401 - Config, which is not loaded yet
+    from pipeline.launch import Interrupted
+    from pipeline.stream_run import run_stream
+
+    try:
+        run_stream(config, name)
+    except Interrupted as interrupted:
+        _fail(f"stopped by {interrupted}: run the same command to go on", 128 + interrupted.signal_number)
 
 
 def _run_every(config: Any, every: str, as_json: bool) -> None:  # noqa: ANN401 - Config, which is not loaded yet

@@ -67,15 +67,19 @@ def _index_schema() -> pa.Schema:
 
 def _index_of(number: int, path: Path) -> pa.Table:
     with pa.memory_map(str(path)) as source:
-        rows = pa.ipc.open_file(source).read_all()
-        text_bytes = pc.cast(pc.binary_length(rows["text"]), pa.int64())
-        columns = [
-            *(rows[name] for name in _INDEXED),
-            pa.array([number] * len(rows), pa.int64()),
-            pa.array(range(len(rows)), pa.int64()),
-            pc.add(pc.multiply(text_bytes, _TEXT_FACTOR), _BYTES_BESIDE_TEXT),
-        ]
-        return pa.table(columns, schema=_index_schema())
+        return index_rows(pa.ipc.open_file(source).read_all(), number)
+
+
+def index_rows(rows: pa.Table, number: int) -> pa.Table:
+    """Return the index of whole rows that are file `number`."""
+    text_bytes = pc.cast(pc.binary_length(rows["text"]), pa.int64())
+    columns = [
+        *(rows[name] for name in _INDEXED),
+        pa.array([number] * len(rows), pa.int64()),
+        pa.array(range(len(rows)), pa.int64()),
+        pc.add(pc.multiply(text_bytes, _TEXT_FACTOR), _BYTES_BESIDE_TEXT),
+    ]
+    return pa.table(columns, schema=_index_schema())
 
 
 def settle_duplicates(index: pa.Table, earlier: pa.Array) -> tuple[pa.Table, pa.Table]:
@@ -176,6 +180,20 @@ def write_articles(
                 entries.append(pending.popleft().result())
         entries += [written.result() for written in pending]
     return entries
+
+
+def write_tables(
+    output: Output, section: OutputSection, name: str, rows: pa.Table, index: pa.Table, staging: str
+) -> list[dict[str, Any]]:
+    """Write and publish the files that hold rows in memory, as `write_articles` does for staged ones."""
+    sinks = [_sink(section, sink) for sink in section.formats]
+    return [
+        _write_file(
+            output, sink, planned.path + sink.suffix, rows.take(planned.rows["row"]), section.partition_by, staging
+        )
+        for planned in plan_files(index, section, name)
+        for sink in sinks
+    ]
 
 
 def _sink(section: OutputSection, name: str) -> Sink:

@@ -213,7 +213,33 @@ class Run(_Section):
     stall_seconds: float = Field(default=300, gt=0)
 
 
+class Stream(_Section):
+    """What makes the job endless: at each tick feeds that are due are polled, and new files are read.
+
+    Attributes:
+        every_seconds: between two ticks.
+        poll_seconds: between two polls of a feed; None for each feed's own pace.
+        window_seconds: what was found in so many seconds is written together.
+        groups: parts that the domains of the feeds are divided into; a worker polls one after the other, many domains
+            of one at once, so about as many as there are workers.
+        shards: files of a window that are written at a time.
+        remember_hours: how long a version of an article is known as seen.
+    """
+
+    every_seconds: float = Field(default=60, gt=0)
+    poll_seconds: float | None = Field(default=None, gt=0)
+    window_seconds: int = Field(default=60, ge=1)
+    groups: int = Field(default=4, ge=1)
+    shards: int = Field(default=1, ge=1)
+    remember_hours: float = Field(default=7 * 24, gt=0)
+
+
 KNOWN_RUNNERS: Final = ("DirectRunner", "FlinkRunner", "SparkRunner", "DataflowRunner", "PrismRunner", "FnApiRunner")
+BOUNDED_RUNNERS: Final = frozenset(
+    {"DirectRunner", "FnApiRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner", "SparkRunner"}
+)
+"""They run bounded pipelines only; on an endless one FnApiRunner hangs in silence."""
+
 DEFAULT_ENRICHERS = tuple(Step(use=name) for name in ENRICHERS)
 
 
@@ -227,6 +253,7 @@ class Config(_Section):
     output: OutputSection
     state: StateSection = StateSection()
     run: Run = Run()
+    stream: Stream | None = None
 
     @pydantic.model_validator(mode="before")
     @classmethod
@@ -239,7 +266,8 @@ class Config(_Section):
     def deciding(self) -> dict[str, Any]:
         """Return the part that decides which rows are written; it goes into the run's id."""
         plain = self.model_dump(
-            mode="json", exclude={"fetch": True, "run": True, "state": True, "source": {"articles": {"paths"}}}
+            mode="json",
+            exclude={"fetch": True, "run": True, "state": True, "stream": True, "source": {"articles": {"paths"}}},
         )
         del plain["output"]["path"]
         return plain
@@ -346,7 +374,23 @@ def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
     for number, step in enumerate(config.enrich):
         build_enricher(step, f"{name}: enrich.{number}")
     _require_runner(config.run.runner, f"{name}: run.runner")
+    _require_endless(config, name)
     return config
+
+
+def _require_endless(config: Config, name: str) -> None:
+    """Refuse a stream on a runner that ends with its input, and inputs that a stream does not read."""
+    if config.stream is None:
+        return
+    if config.run.runner in BOUNDED_RUNNERS:
+        raise ConfigError(
+            f"{name}: run.runner: {config.run.runner} ends with its input, and a job with a `stream` section has no "
+            "end; name an engine (PrismRunner, FlinkRunner, DataflowRunner), or leave `stream` out and poll from one "
+            "process: newsbeam run CONFIG --every 5m"
+        )
+    for place, values in (("feeds.paths", config.source.feeds.paths), ("articles.urls", config.source.articles.urls)):
+        if values:
+            raise ConfigError(f"{name}: source.{place}: is read once, and not by a job with a `stream` section")
 
 
 def _require_runner(runner: str, where: str) -> None:

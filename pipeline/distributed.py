@@ -40,8 +40,11 @@ def run_on_engine(plan: Plan, folder: Path) -> None:
         raise ConfigError(f"run.runner: {run.runner}: {error}") from error
     spans = [span for shard in plan.shards for span in shard.spans]
     build(pipeline | "Spans" >> beam.Create(spans, reshuffle=True), plan.config, staging)
-    result = pipeline.run()
-    state = result.wait_until_finish()
+    try:
+        result = pipeline.run()
+        state = result.wait_until_finish()
+    except RuntimeError as error:  # Beam's word for a pipeline that failed
+        raise RunError(f"{run.runner}: {str(error).splitlines()[0]}") from error
     if state not in {None, "DONE"}:
         raise RunError(f"{run.runner} ended in the state {state}; see its log")
     write_json(done, {"counters": read_counters(result)})

@@ -14,7 +14,7 @@ or on one of Beam's filesystems (`gs://`, `s3://`).
 import dataclasses
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -178,6 +178,11 @@ class State:
         names = [name for name in self._names("ingested") if name != own]
         columns = [self._ingested(name, ["version_id"])["version_id"].combine_chunks() for name in names]
         return pa.concat_arrays(columns) if columns else pa.array([], pa.string())
+
+    def versions_by_run(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield each run with the version ids that it has written."""
+        for name in self._names("ingested"):
+            yield name.removesuffix(".parquet"), self._ingested(name, ["version_id"])["version_id"].to_pylist()
 
     def replace_ingested(self, name: str, versions: pa.Table) -> None:
         """Write which versions the output holds, in place of what all runs wrote."""

@@ -97,6 +97,7 @@ def test_a_job_is_read(tmp_path: Path) -> None:
             "max_dead_share": None,
             "stall_seconds": 20,
         },
+        "stream": None,
     }
     assert expected == config.model_dump(mode="json")
 

@@ -1,0 +1,144 @@
+"""An endless run on an engine: submit the graph of a stream, or take it up where its log ends."""
+
+import contextlib
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
+
+from pipeline.config import Config, Run
+from pipeline.launch import Signals
+from pipeline.output import Output, read_json, write_json
+from pipeline.plan import software_versions
+from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.streaming.graph import StreamJob, build_stream
+from pipeline.streaming.log import group_logs
+from pipeline.streaming.polls import group_feeds
+from pipeline.streaming.windows import Place
+from transforms.errors import ConfigError, RunError
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_NAME: Final = "stream"
+_FOLDER: Final = "_stream"
+_FIXED: Final = ("groups", "window_seconds")
+"""Options of a stream that can't change while it has a log."""
+
+
+def run_stream(config: Config, name: str | None = None, *, stop: Timestamp = MAX_TIMESTAMP) -> None:
+    """Run a job with a `stream` section until it is stopped.
+
+    Args:
+        config: the job.
+        name: of the stream; part of all names of files.
+        stop: no tick comes at or after it.
+
+    Raises:
+        ConfigError: the engine, an OPML file or a change of the stream's options is wrong.
+        OutputError: the output is in use or can't be written.
+        RunError: the engine reports that the pipeline failed.
+        Interrupted: a signal asked to stop; the next run goes on.
+    """
+    output = Output(Path(config.output.path))
+    with output.locked(), Signals():
+        job = plan_stream(config, name or DEFAULT_NAME)
+        start = _begin(job, output)
+        logger.warning("stream %s on %s, from %s", job.place.stream, config.run.runner, start.isoformat())
+        _submit(job, Timestamp.of(start.timestamp()), stop)
+
+
+def plan_stream(config: Config, name: str) -> StreamJob:
+    """Return what a stream does."""
+    stream, feeds = config.stream, config.source.feeds
+    if stream is None:
+        raise ConfigError("the job has no `stream` section")
+    again = config.model_copy(update={"stream": None, "run": Run(workers=config.run.workers)})
+    place = Place(
+        stream=name,
+        output=config.output,
+        state=config.state_path,
+        versions=software_versions(config),
+        config=again.model_dump(mode="json"),
+        working_directory=str(Path.cwd()),
+    )
+    subscriptions = list_subscriptions(feeds)
+    return StreamJob(
+        config=config,
+        groups=tuple(group_feeds(subscriptions, stream.groups, feeds.max_entries, feeds.max_sitemaps)),
+        place=place,
+        log=str((Path(config.output.path) / _FOLDER / name).resolve()),
+    )
+
+
+def _begin(job: StreamJob, output: Output) -> datetime:
+    """Write down how the stream is divided, and return its first tick."""
+    path = Path(job.log) / "stream.json"
+    fixed: dict[str, Any] = {name: getattr(job.stream, name) for name in _FIXED}
+    if path.exists():
+        before = read_json(path)
+        if changed := [name for name in _FIXED if before[name] != fixed[name]]:
+            raise ConfigError(
+                f"stream.{changed[0]}: was {before[changed[0]]} when stream {job.place.stream} began, now it is "
+                f"{fixed[changed[0]]}; begin a new one with another --run-id"
+            )
+        return first_tick(job, output, datetime.now(UTC))
+    write_json(path, fixed)
+    return _window_begin(datetime.now(UTC), job.stream.window_seconds)
+
+
+def _window_begin(at: datetime, seconds: float) -> datetime:
+    return datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
+
+
+def first_tick(job: StreamJob, output: Output, now: datetime) -> datetime:
+    """Return where a stream goes on: with the first window that is in the log and was not finished."""
+    seconds = job.stream.window_seconds
+    ticks = sorted({tick for log in group_logs(Path(job.log)) for tick in log.ticks()})
+    for tick in ticks:
+        begin = _window_begin(tick, seconds)
+        if not output.manifest(f"{job.place.stream}-{begin:%Y%m%dT%H%M%SZ}").exists():
+            return begin
+    # Between the last window with news and now there were none, or nothing was looked at.
+    last = _window_begin(ticks[-1], seconds) + timedelta(seconds=seconds) if ticks else now
+    return max(last, _window_begin(now, seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A pipeline that runs; leaving it stops the pipeline."""
+
+    result: Any
+
+    def __enter__(self) -> Any:  # noqa: ANN401 - the runner's PipelineResult
+        return self.result
+
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        if error_type is not None:
+            # The engine may be gone already, and then there is nothing to stop.
+            with contextlib.suppress(Exception):
+                self.result.cancel()
+
+
+def _submit(job: StreamJob, start: Timestamp, stop: Timestamp) -> None:
+    run = job.config.run
+    try:
+        pipeline = beam.Pipeline(runner=run.runner, options=PipelineOptions(["--streaming", *run.options]))
+    except (ValueError, AttributeError, ImportError) as error:
+        raise ConfigError(f"run.runner: {run.runner}: {error}") from error
+    ticks = pipeline | "Ticks" >> PeriodicImpulse(
+        start_timestamp=start, stop_timestamp=stop, fire_interval=job.stream.every_seconds
+    )
+    build_stream(ticks, job)
+    try:
+        with _Running(pipeline.run()) as result:
+            state = result.wait_until_finish()
+    except RuntimeError as error:  # Beam's word for a pipeline that failed
+        raise RunError(f"{run.runner}: {str(error).splitlines()[0]}; run the same command to go on") from error
+    if state not in {None, "DONE", "CANCELLED"}:
+        raise RunError(f"{run.runner} ended in the state {state}; see its log")

@@ -1,0 +1,1 @@
+"""Endless runs: ticks -> polls and new files -> the job's graph -> windows of files."""
