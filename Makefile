@@ -53,6 +53,7 @@ check: $(STAMP) ## format, lint, types, import order
 bench: $(STAMP) ## measure speed and memory beside plain alternatives: make bench PAGES=folder; takes minutes
 	$(BIN)/python -m tests.benchmarks --pages $(PAGES)
 	$(BIN)/python -m tests.benchmarks.topics
+	$(BIN)/python -m tests.benchmarks.extraction --pages $(PAGES)
 
 lock: ## pin all dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -49,6 +49,13 @@ _RFC_2822 = re.compile(
     """,
     re.VERBOSE,
 )
+_IN_WORDS = re.compile(  # the American order; a number of the day before the month is RFC 2822's
+    r"""
+    (?: [a-z]{3,9} [,.]? [ ]+ )?
+    (?P<month_name>[a-z]{3,9}) [.]? [ ]+ (?P<day>[0-9]{1,2}) (?: st | nd | rd | th )? ,? [ ]+ (?P<year>[0-9]{4})
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class ParsedDate:
 
 
 def parse_date(raw: str) -> ParsedDate | None:
-    """Return the date that `raw` states in the form of ISO 8601 or RFC 2822, None for any other form.
+    """Return the date that `raw` states as ISO 8601, as RFC 2822 or as `March 5, 2024`, None for any other form.
 
     The result depends on `raw` alone: nothing is filled in from today, and `03/04/2025`, which names two days, is not
     read. Times without a zone are taken for UTC. Days and months keep their number, whatever the zone. Years, as
@@ -80,7 +87,9 @@ def parse_date(raw: str) -> ParsedDate | None:
     'month'
     """
     text = raw.strip().lower()
-    match = (_ISO_8601.fullmatch(text) or _RFC_2822.fullmatch(text)) if len(text) <= _MAX_RAW_CHARS else None
+    if len(text) > _MAX_RAW_CHARS:
+        return None
+    match = _ISO_8601.fullmatch(text) or _RFC_2822.fullmatch(text) or _IN_WORDS.fullmatch(text)
     if match is None:
         return None
     parts = {name: value for name, value in match.groupdict().items() if value is not None}

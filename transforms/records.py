@@ -110,6 +110,7 @@ class RawArticle:
         final_url: address that answered, where redirects led away from `url`.
         entry: the feed entry that led here; its values complete the page's.
         first_seen_at: when the entry was first seen in its feed.
+        is_truncated: whether the container says that `body` was cut off (WARC-Truncated).
     """
 
     source_kind: str
@@ -127,6 +128,7 @@ class RawArticle:
     final_url: str | None = None
     entry: FeedEntry | None = None
     first_seen_at: datetime | None = None
+    is_truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,7 @@ def _read_record(record: Record, span: Span, offset: int, limits: Limits) -> Out
         charset=_charset(page.content_type),
         url=record.url,
         fetched_at=record.fetched_at,
+        is_truncated="WARC-Truncated" in record.headers,
     )
 
 

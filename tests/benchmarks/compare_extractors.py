@@ -48,7 +48,7 @@ def _trafilatura(page: bytes, url: str) -> dict[str, Any]:
 
 
 def _newspaper(page: bytes, url: str) -> dict[str, Any]:
-    article = importlib.import_module("newspaper").Article(url)
+    article = importlib.import_module("newspaper").Article(url, fetch_images=False)
     article.download(input_html=page.decode("utf-8", "replace"))
     article.parse()
     date = article.publish_date

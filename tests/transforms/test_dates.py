@@ -134,6 +134,18 @@ OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(
 MOMENTS = st.datetimes(datetime(1600, 1, 1), datetime(2100, 12, 31), timezones=OFFSETS)
 
 
+@pytest.mark.parametrize("raw", ["March 5, 2024", "Mar 5 2024", "Tuesday, Mar. 5th, 2024"])
+def test_days_in_the_american_order_are_read(raw: str) -> None:
+    """A month's name, a day and a year of four digits are a day."""
+    assert ParsedDate(at=DAY, precision="day") == parse_date(raw)
+
+
+@pytest.mark.parametrize("raw", ["Smarch 5, 2024", "March 32, 2024", "March 5, 24", "March 5"])
+def test_what_is_no_day_in_the_american_order_is_not_read(raw: str) -> None:
+    """Unknown months, days that no month has, short years and missing ones give no date."""
+    assert parse_date(raw) is None
+
+
 @given(MOMENTS)
 def test_iso_format_comes_back(moment: datetime) -> None:
     """What Python writes as ISO 8601 is read as the same instant."""

@@ -100,3 +100,10 @@ def test_all_flags_are_documented() -> None:
     """docs/cleaning.md has a row for each flag."""
     text = Path("docs/cleaning.md").read_text(encoding="utf-8")
     assert [] == [flag for flag in FLAGS if f"| `{flag}` |" not in text]
+
+
+def test_what_its_container_calls_cut_off_is_flagged() -> None:
+    """A page that an archive says is cut off has the flag, though it looks whole."""
+    page = f"<html><body><article><p>{PARAGRAPH * 4}</p></article></body></html>"
+    assert "truncated_input" in extract_article(raw_page(page, is_truncated=True)).quality_flags
+    assert "truncated_input" not in extract_article(raw_page(page)).quality_flags

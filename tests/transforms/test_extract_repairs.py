@@ -210,3 +210,19 @@ def test_deep_pages_are_read() -> None:
         "<html><body>" + "<div>" * 2_000 + "deep" + "</div>" * 2_000, parser=html.HTMLParser(huge_tree=True)
     )
     assert ["deep"] == [block.text for block in read_blocks(tree)]
+
+
+def test_a_dek_that_most_of_the_text_stands_below_is_moved_and_no_other() -> None:
+    """Where hardly anything is left without it, what is marked as a dek stays in the text."""
+    dek = "Commuters will have to walk twice as far."
+    page, draft = draft_of(f"<article><h2 class='dek'>{dek}</h2><div><p>{ONE}</p></div></article>")
+    repaired = move_dek(page, draft)
+    assert (None, [dek, ONE]) == (repaired.description, [line.text for line in repaired.lines])
+
+
+def test_a_dek_is_found_between_a_heading_that_was_kept_and_the_text() -> None:
+    """A dek that the extractor left out is found also where it kept a line above it."""
+    dek = "Commuters will have to walk twice as far."
+    body = f"<article><h3>Bridges</h3><p class='dek'>{dek}</p><div>{PROSE}</div></article>"
+    page, draft = draft_of(body, lines=["Bridges", ONE, TWO, THREE])
+    assert dek == move_dek(page, draft).description

@@ -268,8 +268,10 @@ def _to_article(raw: RawArticle, found: _Content) -> Article:
 
 
 def _text_flags(raw: RawArticle, content: _Content) -> Iterator[str]:
+    if raw.is_truncated:
+        yield "truncated_input"
     published = content.published_at
-    return flag_text(
+    yield from flag_text(
         Doubtful(
             title=content.title,
             text=content.text,

@@ -22,9 +22,10 @@ from transforms.extract.phrases import (
 _MAX_DEK_CHARS: Final = 200
 _MAX_DEK_SENTENCES: Final = 2
 _MIN_DEK_CHARS: Final = 25
+_MIN_BODY_CHARS: Final = 300
 _MAX_OPENING_CHARS: Final = 400
 _MIN_OPENING_CHARS: Final = 40
-_BLOCKS_ABOVE: Final = 40
+_BLOCKS_ABOVE: Final = 80
 _MIN_RESTORED_CHARS: Final = 50
 _MIN_KEY_CHARS: Final = 4
 _MAX_HEADING_CHARS: Final = 150
@@ -41,9 +42,9 @@ def move_dek(page: Page, draft: Draft) -> Draft:
     stated = [key for each in _stated_descriptions(page.facts) if len(key := fold(each)) >= _MIN_DEK_CHARS]
     for number, line in enumerate(draft.lines[: draft.first_prose + 1]):
         if line.block is not None and _is_dek(line.block, line.holder, page, stated):
-            if not _is_short(line.plain) or len(draft.lines) == 1:
-                return draft
             kept = draft.lines[:number] + draft.lines[number + 1 :]
+            if not _is_short(line.plain) or sum(len(other.text) for other in kept) < _MIN_BODY_CHARS:
+                return draft
             return dataclasses.replace(draft, lines=kept, description=line.plain)
     block = _find_above(page, draft, stated)
     if block is None:
@@ -85,7 +86,8 @@ def _is_alike(key: str, stated: str) -> bool:
 
 def _find_above(page: Page, draft: Draft, stated: Sequence[str]) -> Block | None:
     """Return the block above the text that is the dek, None if there is none or the text has it."""
-    first = min((line.block.number for line in draft.lines if line.block is not None), default=0)
+    text = draft.lines[draft.first_prose :]
+    first = min((line.block.number for line in text if line.block is not None), default=0)
     above = page.blocks[max(0, first - _BLOCKS_ABOVE) : first]
     known = {fold(line.text) for line in draft.lines}
     free = [b for b in above if b.element.tag not in ("li", "title") and not _is_apart(b) and fold(b.text) not in known]

@@ -380,3 +380,11 @@ def test_damaged_archive_never_raises(name: str) -> None:
             assert outcomes == _read(path, 3)
 
     check()
+
+
+@pytest.mark.parametrize("headers", [{}, {"WARC_Truncated": "length"}], ids=["whole", "cut off"])
+def test_record_that_says_so_is_truncated(tmp_path: Path, headers: dict[str, str]) -> None:
+    """An article is truncated if the header of its record says that it was cut off."""
+    outcome = _read_one(tmp_path, _record("resource", b"<p>", "text/html", **headers))
+    assert isinstance(outcome, RawArticle)
+    assert bool(headers) == outcome.is_truncated
