@@ -40,6 +40,7 @@ _WORD: Final = re.compile(r"\w[\w.&'’-]*")
 _WORD_BEFORE: Final = re.compile(r"([\w.'’-]+)[ \n]?$")
 _WORD_AFTER: Final = re.compile(r"[ ]?(?:'s |’s )?([\w-]+)")
 _MODEL_NUMBER: Final = re.compile(r"[A-Z]{1,3}-\d+[A-Z]?\b")
+_VEHICLE: Final = re.compile(r"(?:[Ss]pace [Ss]huttle|USS|HMS|RMS) [A-Z]\w+$")
 _BEHIND: Final = re.compile(r"\s?\(\s?([A-Z][A-Za-z&]?[A-Z0-9&]{1,5})\s?\)")
 _GENERIC: Final = frozenset(
     ("Government", "State", "Email", "E-mail", "GDP", "Internet", "Web", "LLC", "Image", "DJ", "CEO")
@@ -49,7 +50,23 @@ _CAPITALS: Final = re.compile(r"(?<![\w@#&/.-])(?<![A-Z] )[A-Z]{3,6}(?![\w@&/-]|
 _SENTENCE_START: Final = re.compile(r"(?:\A|\n|[.!?][\"”’)]?\s)(?:The )?\Z")
 _NO_NAMES: Final = frozenset(
     (
-        *("ADHD", "AIDS", "ANC", "ATM", "BST", "CCTV", "CEO", "CEOs", "CET", "CFO", "COO", "CTO", "COVID", "DIY", "DNA"),
+        *(
+            "ADHD",
+            "AIDS",
+            "ANC",
+            "ATM",
+            "BST",
+            "CCTV",
+            "CEO",
+            "CEOs",
+            "CET",
+            "CFO",
+            "COO",
+            "CTO",
+            "COVID",
+            "DIY",
+            "DNA",
+        ),
         *("DVD", "EDT", "EST", "FAQ", "GDP", "GMT", "GPS", "HIV", "HTML", "HTTP", "III", "IPO", "ISBN", "LED", "LGBT"),
         *("LLC", "MBA", "MRI", "NOT", "PDF", "PDT", "PIB", "PHD", "PIN", "PST", "RNA", "RSS", "SIM", "SMS", "SUV"),
         *("SUVs", "TNT", "TVA", "UFO", "URL", "USB", "UTC", "VAT", "VII", "VIII", "VIP", "WIFI", "XII", "XIV", "XVI"),
@@ -110,7 +127,7 @@ def _evidence_in(name: str, label: str) -> Iterator[tuple[str, float]]:
         yield ("NORP" if country.is_demonym else "GPE"), _LIKELY
     if name in KNOWN_NAMES:
         yield KNOWN_NAMES[name], _LIKELY
-    if _MODEL_NUMBER.match(name):
+    if _MODEL_NUMBER.match(name) or _VEHICLE.match(name):
         yield "PRODUCT", _LIKELY
     if len(words) > 1 and not (label == "PERSON" and words[0] in TITLES) and (kind := _kind_of(words)):
         yield kind, _LIKELY

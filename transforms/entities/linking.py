@@ -267,7 +267,11 @@ def _is_short_organisation(short: list[str], full: list[str]) -> bool:
         return False
     if short == full[-len(short) :]:
         return short[-1] in ORGANISATION_HEADS
-    return short == full[: len(short)] and full[len(short)] not in SMALL_WORDS - {"&", "and"} and short[0][0].isupper()
+    if country_of(full[0], "NORP") and short == full[1:]:
+        return True
+    if short != full[: len(short)] or not short[0][0].isupper():
+        return False
+    return full[len(short)] not in SMALL_WORDS - {"&", "and"} or (len(short) > 1 and short[-1] in ORGANISATION_HEADS)
 
 
 def _is_short_place(short: list[str], full: list[str]) -> bool:
