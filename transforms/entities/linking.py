@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from transforms.entities.countries import Country, country_of
+from transforms.entities.countries import Country, country_of, resolve_country
 from transforms.entities.gazetteer import NO_ENTRIES, Entry
 from transforms.entities.labels import PLACES
 from transforms.entities.spans import Span
@@ -89,7 +89,7 @@ def group_spans(
         name = name_of(text[span.start : span.end])
         if span.label == "PERSON":
             name = person_name(name)
-        country = country_of(name, span.label)
+        country = resolve_country(country_of(name, span.label), name, text)
         key = _key(name, country)
         if entry := entries.get(span):
             name, key = entry.name, f"entry {entry.name}"

@@ -16,7 +16,7 @@ from transforms.entities.labels import drop_common_words, find_acronyms, find_ca
 from transforms.entities.linking import Group, group_spans
 from transforms.entities.quotes import Spoken, attribute_quotes
 from transforms.entities.salience import salience_of
-from transforms.entities.spacy_models import Engine, EntityModel, installed_model, load_model, preload
+from transforms.entities.spacy_models import Engine, EntityModel, check_model, installed_model, load_model, preload
 from transforms.entities.spans import Span, clean_spans
 from transforms.errors import MAX_DETAIL_CHARS, ConfigError
 from transforms.records import Article, Entity, Mention, Quote, StepError
@@ -166,7 +166,7 @@ class TagEntities(beam.PTransform[PCollection[Article], PCollection[Article]]):
         if self.engine not in get_args(Engine):
             raise ConfigError(f"engine must be one of {', '.join(get_args(Engine))}, got {self.engine!r}")
         for name in self.models.values():
-            installed_model(name)
+            check_model(name, self.engine)
         self._gazetteer = read_gazetteer(self.gazetteer) if self.gazetteer else NO_GAZETTEER
 
     def preload(self) -> None:
