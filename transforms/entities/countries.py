@@ -1,8 +1,9 @@
 """Countries by what they, their people and their capitals are called; the table is `countries.psv`."""
 
 import functools
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, Literal
@@ -70,3 +71,40 @@ def country_of(name: str, label: str) -> Country | None:
     if label in PLACE_LABELS or (country.is_demonym and label in PEOPLE_LABELS):
         return country
     return None
+
+
+# What decides between Georgia the country and the state; those that are sure count thrice.
+_COUNTRY_SURE: Final = re.compile(r"\b(Tbilisi|Batumi|Kutaisi|Abkhazian?|Ossetian?|Caucasus|Republic of Georgia)\b")
+_STATE_SURE: Final = re.compile(r"(?<!\w)(Atlanta|Savannah|Ga\.|Georgia Tech|Georgia Bulldogs|state of Georgia)(?!\w)")
+_COUNTRY_HINT: Final = re.compile(
+    r"\b(Armenian?|Azerbaijani?|Yerevan|Baku|Moscow|Russian?|Soviet|Turkey|Ukraine|Moldova)\b"
+)
+_IN_STATE: Final = re.compile(r"[a-z], Georgia\b")  # "Macon, Georgia", but lists of countries too
+_STATE_FORMS: Final = frozenset({"Georgia", "Georgian", "Georgians"})
+
+
+def resolve_country(country: Country | None, name: str, text: str) -> Country | None:
+    """Return the country of a name in its text: Georgia may be a state of the U.S., all others are what they were.
+
+    The cities and neighbours that the text names decide; if they don't, it is the country.
+
+    >>> resolve_country(country_of("Georgia", "GPE"), "Georgia", "from Georgia, Alabama and Florida").code
+    'US'
+    """
+    if country is None or name not in _STATE_FORMS or not _is_state(text):
+        return country
+    union = country_forms()["United States"]
+    return replace(union, kind="part")
+
+
+@functools.lru_cache(maxsize=1)
+def _is_state(text: str) -> bool:
+    state = 3 * len(set(_STATE_SURE.findall(text))) + len(set(_states().findall(text)))
+    state += _IN_STATE.search(text) is not None
+    return state > 3 * len(set(_COUNTRY_SURE.findall(text))) + len(set(_COUNTRY_HINT.findall(text)))
+
+
+@functools.cache
+def _states() -> re.Pattern[str]:
+    parts = (form for form, country in country_forms().items() if country.code == "US" and country.kind == "part")
+    return re.compile(rf"\b({'|'.join(map(re.escape, sorted(parts)))})\b")

@@ -80,14 +80,12 @@ class FastRecognizer:
         return [(label, int(tokens.starts[first]), int(tokens.ends[last - 1])) for label, first, last in found]
 
 
-def check_shape(nlp: Language) -> None:
-    """Pass if the recognizer of a pipeline is of the shape that this engine computes.
+def check_config(model: Mapping[str, Any]) -> None:
+    """Pass if the configuration of a recognizer's model is of the shape that this engine computes.
 
     Raises:
         UnsupportedModelError: it is not.
     """
-    ner: Any = nlp.get_pipe("ner")
-    model = nlp.get_pipe_config("ner")["model"]
     _require("model", model, _MODEL)
     tok2vec = model["tok2vec"]
     _require("tok2vec", tok2vec, {"@architectures": "spacy.Tok2Vec.v2"})
@@ -95,6 +93,16 @@ def check_shape(nlp: Language) -> None:
     embed = tok2vec["embed"]
     if embed["@architectures"] not in _EMBEDDINGS or not _LEXICAL.issuperset(embed.get("attrs", ())):
         raise UnsupportedModelError(f"embed is {embed}")
+
+
+def check_shape(nlp: Language) -> None:
+    """Pass if the recognizer of a loaded pipeline is of the shape that this engine computes.
+
+    Raises:
+        UnsupportedModelError: it is not.
+    """
+    ner: Any = nlp.get_pipe("ner")
+    check_config(nlp.get_pipe_config("ner")["model"])
     _require("ner", ner.cfg, {"beam_width": 1})
     if ner.model.attrs["unseen_classes"]:
         raise UnsupportedModelError("the model has labels that it never learned")

@@ -40,9 +40,37 @@ _WORD: Final = re.compile(r"\w[\w.&'’-]*")
 _WORD_BEFORE: Final = re.compile(r"([\w.'’-]+)[ \n]?$")
 _WORD_AFTER: Final = re.compile(r"[ ]?(?:'s |’s )?([\w-]+)")
 _MODEL_NUMBER: Final = re.compile(r"[A-Z]{1,3}-\d+[A-Z]?\b")
+_VEHICLE: Final = re.compile(r"(?:[Ss]pace [Ss]huttle|USS|HMS|RMS) [A-Z]\w+$")
 _BEHIND: Final = re.compile(r"\s?\(\s?([A-Z][A-Za-z&]?[A-Z0-9&]{1,5})\s?\)")
 _GENERIC: Final = frozenset(
     ("Government", "State", "Email", "E-mail", "GDP", "Internet", "Web", "LLC", "Image", "DJ", "CEO")
+)
+# A word of capitals that is no part of an address, a number or a line in capitals.
+_CAPITALS: Final = re.compile(r"(?<![\w@#&/.-])(?<![A-Z] )[A-Z]{3,6}(?![\w@&/-]|\.\w| [A-Z]{2})")
+_SENTENCE_START: Final = re.compile(r"(?:\A|\n|[.!?][\"”’)]?\s)(?:The )?\Z")
+_NO_NAMES: Final = frozenset(
+    (
+        *(
+            "ADHD",
+            "AIDS",
+            "ANC",
+            "ATM",
+            "BST",
+            "CCTV",
+            "CEO",
+            "CEOs",
+            "CET",
+            "CFO",
+            "COO",
+            "CTO",
+            "COVID",
+            "DIY",
+            "DNA",
+        ),
+        *("DVD", "EDT", "EST", "FAQ", "GDP", "GMT", "GPS", "HIV", "HTML", "HTTP", "III", "IPO", "ISBN", "LED", "LGBT"),
+        *("LLC", "MBA", "MRI", "NOT", "PDF", "PDT", "PIB", "PHD", "PIN", "PST", "RNA", "RSS", "SIM", "SMS", "SUV"),
+        *("SUVs", "TNT", "TVA", "UFO", "URL", "USB", "UTC", "VAT", "VII", "VIII", "VIP", "WIFI", "XII", "XIV", "XVI"),
+    )
 )
 _SPEAKS: Final = frozenset(
     ("says", "said", "told", "added", "tweeted", "who", "whose", "recalled", "himself", "herself", "wrote", "married")
@@ -99,7 +127,7 @@ def _evidence_in(name: str, label: str) -> Iterator[tuple[str, float]]:
         yield ("NORP" if country.is_demonym else "GPE"), _LIKELY
     if name in KNOWN_NAMES:
         yield KNOWN_NAMES[name], _LIKELY
-    if _MODEL_NUMBER.match(name):
+    if _MODEL_NUMBER.match(name) or _VEHICLE.match(name):
         yield "PRODUCT", _LIKELY
     if len(words) > 1 and not (label == "PERSON" and words[0] in TITLES) and (kind := _kind_of(words)):
         yield kind, _LIKELY
@@ -165,6 +193,26 @@ def find_acronyms(text: str, spans: Sequence[Span]) -> list[Span]:
         and " " in text[span.start : span.end]
         and (match := _BEHIND.match(text, span.end))
         and match.start(1) not in starts
+    ]
+    return sorted([*spans, *new], key=lambda span: span.start)
+
+
+def find_capitals(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the spans, and organisations written in capitals that the model passed over, in the order of the text.
+
+    These are the well-known ones (NATO), and those that the text has at least twice and once at the start of a
+    sentence: organisations act. A word in capitals beside another one is emphasis or a headline.
+    """
+    taken = bytearray(len(text))
+    for span in spans:
+        taken[span.start : span.end] = b"\x01" * (span.end - span.start)
+    free = [match for match in _CAPITALS.finditer(text) if not any(taken[match.start() : match.end()])]
+    counts = Counter(match[0] for match in free)
+    acting = {match[0] for match in free if _SENTENCE_START.search(text, max(0, match.start() - 10), match.start())}
+    new = [
+        Span("ORG", match.start(), match.end())
+        for match in free
+        if KNOWN_NAMES.get(match[0]) == "ORG" or (counts[match[0]] > 1 and match[0] in acting - _NO_NAMES)
     ]
     return sorted([*spans, *new], key=lambda span: span.start)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from transforms.entities.countries import Country, country_of
+from transforms.entities.countries import Country, country_of, resolve_country
 from transforms.entities.gazetteer import NO_ENTRIES, Entry
 from transforms.entities.labels import PLACES
 from transforms.entities.spans import Span
@@ -89,7 +89,7 @@ def group_spans(
         name = name_of(text[span.start : span.end])
         if span.label == "PERSON":
             name = person_name(name)
-        country = country_of(name, span.label)
+        country = resolve_country(country_of(name, span.label), name, text)
         key = _key(name, country)
         if entry := entries.get(span):
             name, key = entry.name, f"entry {entry.name}"
@@ -267,7 +267,11 @@ def _is_short_organisation(short: list[str], full: list[str]) -> bool:
         return False
     if short == full[-len(short) :]:
         return short[-1] in ORGANISATION_HEADS
-    return short == full[: len(short)] and full[len(short)] not in SMALL_WORDS - {"&", "and"} and short[0][0].isupper()
+    if country_of(full[0], "NORP") and short == full[1:]:
+        return True
+    if short != full[: len(short)] or not short[0][0].isupper():
+        return False
+    return full[len(short)] not in SMALL_WORDS - {"&", "and"} or (len(short) > 1 and short[-1] in ORGANISATION_HEADS)
 
 
 def _is_short_place(short: list[str], full: list[str]) -> bool:

@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 import spacy
 from spacy.language import Language
-from spacy.util import is_package
+from spacy.util import get_package_path, is_package, load_config
 
-from transforms.entities.fast import FastRecognizer, UnsupportedModelError
+from transforms.entities.fast import FastRecognizer, UnsupportedModelError, check_config
 from transforms.entities.spans import Span
 from transforms.entities.text import mask_long_runs, split_blocks
 from transforms.errors import ConfigError
@@ -91,6 +91,29 @@ def installed_model(name: str) -> str:
     )
 
 
+def check_model(name: str, engine: Engine = "auto") -> None:
+    """Pass if the model `name` is installed and, as far as its configuration tells, the engine can compute it.
+
+    Raises:
+        ConfigError: it is not, or can't.
+    """
+    package = installed_model(name)
+    path = next(get_package_path(package).glob("*/config.cfg"), None)
+    if engine != "fast" or path is None:
+        return
+    components = load_config(path, interpolate=True).get("components", {})
+    if "ner" not in components:
+        raise ConfigError(f"the spaCy model {name!r} has no entity recognizer (`ner`)")
+    try:
+        check_config(components["ner"].get("model", {}))
+    except UnsupportedModelError as error:
+        raise _refusal(name, error) from error
+
+
+def _refusal(name: str, error: UnsupportedModelError) -> ConfigError:
+    return ConfigError(f"the fast engine can't compute the model {name!r}: {error}; use `engine: auto`")
+
+
 def preload(names: Iterable[str], engine: Engine = "auto") -> None:
     """Load models, so that processes forked after this share their memory.
 
@@ -130,9 +153,7 @@ def _fast_recognizer(name: str, nlp: Language, engine: Engine) -> FastRecognizer
         return FastRecognizer.from_spacy(nlp)
     except UnsupportedModelError as error:
         if engine == "fast":
-            raise ConfigError(
-                f"the fast engine can't compute the model {name!r}: {error}; use `engine: auto`"
-            ) from error
+            raise _refusal(name, error) from error
         logger.warning("spaCy itself finds the entities of %s, which takes longer: %s", name, error)
         return None
 

@@ -9,13 +9,16 @@ from typing import Final
 
 # An apostrophe or a quotation mark, of typewriters and of printers.
 QUOTE_MARKS: Final = "\"'`´‘’‚“”„«»‹›"
-_OPENING: Final = re.compile(rf"(?:(?:the|an?)\s+|[\s{QUOTE_MARKS}(\[*•·–—-]+)+", re.IGNORECASE)
+_OPENING: Final = re.compile(
+    rf"(?:(?:the|an?)\s+|(?:pro|anti)-(?=\w{{3}})|[\s{QUOTE_MARKS}(\[*•·–—-]+)+", re.IGNORECASE
+)
 _FRENCH_OPENING: Final = re.compile(rf"(?:(?:l[ae]s?|un|une|des?|du)\s+|[ldLD]['’]\s?|[\s{QUOTE_MARKS}(\[*•·–—-]+)+")
 _CLOSING: Final = re.compile(
     rf"(?:\s?['’]s?|\s(?:of|the|and|in|for|at|de|du|et|&|images?|photos?)|[\s{QUOTE_MARKS},;:)\]*•·–—&-]+)+$",
     re.IGNORECASE,
 )
 _WITH_ARTICLE: Final = frozenset({"The Hague", "La Haye", "Le Havre", "Le Mans", "La Rochelle", "La Paz", "Le Monde"})
+_DISTRICT: Final = re.compile(r" (?:D\.C\.|DC\b)")
 _PARAGRAPH: Final = re.compile(r"\s*\n\s*\n\s*")
 _SEPARATOR: Final = re.compile(r"[/|•·]")
 _AGENCY: Final = re.compile(r"Getty|Reuters|REUTERS|AFP|Shutterstock|Associated Press|EPA|\bAP\b|Alamy|Bloomberg")
@@ -76,6 +79,8 @@ def _trim(text: str, span: Span, opening: re.Pattern[str]) -> Span | None:
     if last := _CLOSING.search(text[start:end]):
         end = start + last.start()
     words = text[start:end]
+    if words == "Washington" and (district := _DISTRICT.match(text, end)):
+        end = district.end()
     if words.count("(") > words.count(")"):
         end = start + len(words[: words.rindex("(")].rstrip())
     return replace(span, start=start, end=end) if start < end else None

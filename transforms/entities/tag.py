@@ -12,11 +12,11 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection
 
 from transforms.entities.gazetteer import Gazetteer, read_gazetteer, replace_overlapping
-from transforms.entities.labels import drop_common_words, find_acronyms, find_repeats, settle_labels
+from transforms.entities.labels import drop_common_words, find_acronyms, find_capitals, find_repeats, settle_labels
 from transforms.entities.linking import Group, group_spans
 from transforms.entities.quotes import Spoken, attribute_quotes
 from transforms.entities.salience import salience_of
-from transforms.entities.spacy_models import Engine, EntityModel, installed_model, load_model, preload
+from transforms.entities.spacy_models import Engine, EntityModel, check_model, installed_model, load_model, preload
 from transforms.entities.spans import Span, clean_spans
 from transforms.errors import MAX_DETAIL_CHARS, ConfigError
 from transforms.records import Article, Entity, Mention, Quote, StepError
@@ -51,7 +51,7 @@ def find_entities(
     spans = [replace(span, label=_SAME_LABELS.get(span.label, span.label)) for span in spans]
     names = clean_spans(text, [span for span in spans if span.label in DEFAULT_LABELS], language)
     names = drop_common_words(text, settle_labels(text, names, language), language)
-    names = find_repeats(text, find_acronyms(text, names))
+    names = find_repeats(text, find_capitals(text, find_acronyms(text, names)))
     others = [span for span in spans if span.label not in DEFAULT_LABELS]
     kept = [span for span in [*names, *others] if span.label in labels]
     entries = gazetteer.find(text)
@@ -166,7 +166,7 @@ class TagEntities(beam.PTransform[PCollection[Article], PCollection[Article]]):
         if self.engine not in get_args(Engine):
             raise ConfigError(f"engine must be one of {', '.join(get_args(Engine))}, got {self.engine!r}")
         for name in self.models.values():
-            installed_model(name)
+            check_model(name, self.engine)
         self._gazetteer = read_gazetteer(self.gazetteer) if self.gazetteer else NO_GAZETTEER
 
     def preload(self) -> None:

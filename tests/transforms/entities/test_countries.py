@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from transforms.entities.countries import country_forms, country_of
+from transforms.entities.countries import country_forms, country_of, resolve_country
+from transforms.entities.linking import group_spans
+from transforms.entities.spans import Span
 
 # Written from public facts: ISO 3166-1 alpha-2, and names as newspapers use them.
 PLACES = """
@@ -104,3 +106,38 @@ def test_the_table_is_whole() -> None:
     assert len(countries) == len({code for code, _, _ in countries}) >= 240
     assert len(items) == len(set(items))
     assert all(re.fullmatch(r"[A-Z]{2}", code) for code, _, _ in countries)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Georgia", "GE"),
+        ("The mayor of Atlanta went to Georgia with the senator.", "US"),
+        ("Voters in Georgia, Alabama and Ohio went to the polls.", "US"),
+        ("A farm in Macon, Georgia, burned down.", "US"),
+        ("He was born in Macon, Ga., and stayed in Georgia.", "US"),
+        ("Talks in Tbilisi on the future of Georgia began.", "GE"),
+        ("A farm near Tbilisi, Georgia, burned down.", "GE"),
+        ("Envoys of Armenia, Georgia and Azerbaijan met in Texas.", "GE"),
+        ("Georgia and the Caucasus matter to the United States.", "GE"),
+    ],
+)
+def test_georgia_is_what_its_neighbours_say(text: str, code: str) -> None:
+    """The state beside Atlanta and other states, the country beside Tbilisi and its neighbours, else the country."""
+    country = resolve_country(country_of("Georgia", "GPE"), "Georgia", text)
+    assert country is not None
+    assert (country.code, country.is_country) == (code, code == "GE")
+
+
+def test_other_countries_do_not_depend_on_the_text() -> None:
+    """Only Georgia is looked up in the text; a name that is no country stays none."""
+    france = country_of("France", "GPE")
+    assert resolve_country(france, "France", "Atlanta and Alabama") == france
+    assert resolve_country(None, "Georgia", "Atlanta and Alabama") is None
+
+
+def test_the_state_of_georgia_keeps_its_name_among_entities() -> None:
+    """An article on the state has an entity Georgia in the U.S., and no Wikidata item of the country."""
+    text = "Voters in Georgia and Alabama went to the polls."
+    groups = group_spans(text, [Span("GPE", 10, 17)], "en")
+    assert [(group.name, group.country and group.country.code) for group in groups] == [("Georgia", "US")]

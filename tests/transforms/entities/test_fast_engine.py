@@ -14,7 +14,7 @@ import spacy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from transforms.entities import chunks
+from transforms.entities import TagEntities, chunks
 from transforms.entities.chunks import cut_pieces
 from transforms.entities.decoder import Moves
 from transforms.entities.fast import FastRecognizer, UnsupportedModelError, check_shape
@@ -240,6 +240,19 @@ def test_another_shape_is_refused() -> None:
 def _model() -> dict[str, object]:
     config: dict[str, object] = load_model("en_core_web_sm", "spacy").nlp.get_pipe_config("ner")["model"]
     return config
+
+
+def test_the_fast_engine_refuses_a_model_before_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`engine: fast` checks the configuration of a model as soon as the step is built; the others don't."""
+    _load.cache_clear()
+    TagEntities(engine="fast")
+    monkeypatch.setattr("transforms.entities.fast._MODEL", {"hidden_width": 63})
+
+    with pytest.raises(ConfigError, match="'en_core_web_sm': hidden_width of model is 64, not 63; use `engine: auto`"):
+        TagEntities(engine="fast")
+    TagEntities(engine="auto")
+
+    assert _load.cache_info().currsize == 0
 
 
 def test_spacy_stands_in_with_one_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

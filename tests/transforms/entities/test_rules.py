@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001 - texts as newspapers print them
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.conftest import make_article
 from transforms.entities import DEFAULT_LABELS, TagEntities
 from transforms.entities.gazetteer import Gazetteer, read_gazetteer
+from transforms.entities.labels import find_capitals
 from transforms.entities.linking import Group
 from transforms.entities.salience import salience_of
 from transforms.entities.spans import Span, clean_spans
@@ -241,3 +243,79 @@ def test_salience_falls_with_place_and_rises_with_count_and_headline() -> None:
     assert often > late
     assert titled > late
     assert all(0 <= score <= 1 for score in (early, late, often, titled))
+
+
+def _salience_by_name(text: str, names: dict[str, str], title: str | None = None) -> dict[str, float]:
+    groups = [
+        Group(name, label, [Span(label, match.start(), match.end()) for match in re.finditer(re.escape(name), text)])
+        for name, label in names.items()
+    ]
+    return dict(zip(names, salience_of(text, title, groups), strict=True))
+
+
+STORY = "Dolores Stanek opened the bridge to Norvane on Monday, the mayor said in a speech."
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "A bridge at last\n",
+        "A bridge at last\nMonday, May 4, 2020\n",
+        "A bridge at last\nThe old ferry of Kentigern, with Ilse Marchetti. Image: Gregor Pohl.\n",
+        "A bridge at last\nKENTIGERN, Texas (Agency) - ",
+    ],
+)
+def test_salience_counts_from_where_the_story_begins(before: str) -> None:
+    """A headline, a date, a caption and a dateline neither push the story back nor count as places of it."""
+    names = {"Dolores Stanek": "PERSON", "Kentigern": "GPE", "KENTIGERN": "GPE", "Ilse Marchetti": "PERSON"}
+    given = {name: label for name, label in names.items() if name in before + STORY}
+
+    salience = _salience_by_name(before + STORY, given)
+
+    assert salience.pop("Dolores Stanek") == _salience_by_name(STORY, {"Dolores Stanek": "PERSON"})["Dolores Stanek"]
+    assert all(score < 0.1 for score in salience.values())
+
+
+def test_a_place_named_to_say_where_someone_is_from_is_not_salient() -> None:
+    """A town before its state, named once, is less salient than the same town by itself."""
+    passing = "Dolores Stanek of Kentigern, Texas, opened the bridge to the island on Monday."
+    by_itself = passing.replace(", Texas,", " has")
+
+    assert _salience_by_name(passing, {"Kentigern": "GPE"})["Kentigern"] < 0.5
+    assert _salience_by_name(by_itself, {"Kentigern": "GPE"})["Kentigern"] > 0.5
+
+
+def test_a_headline_counts_whether_in_the_text_or_beside_it() -> None:
+    """The first line is the headline if it is the title, or if there is no title."""
+    names = {"Norvane": "GPE"}
+    head = "The people of Norvane have waited long"
+    story = "It took many years. " * 40 + STORY
+
+    inside = _salience_by_name(f"{head}\n{story}", names)["Norvane"]
+
+    assert inside == _salience_by_name(f"{head}\n{story}", names, head)["Norvane"]
+    assert inside == _salience_by_name(story, names, head)["Norvane"]
+    assert inside > _salience_by_name(story, names)["Norvane"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Troops of NATO moved on.", ["NATO"]),
+        ("The KRVB met. Critics of the KRVB left.", ["KRVB", "KRVB"]),
+        ("They met the KRVB. Critics of the KRVB left.", []),
+        ("KRVB stood there.", []),
+        ("DVD is dead. He loved the DVD.", []),
+        ("THE NATO PLAN\nread on", []),
+        ("See www.NATO.int and @NATO, or NATO-like.", []),
+    ],
+)
+def test_organisations_in_capitals_are_found(text: str, found: list[str]) -> None:
+    """Known ones always; others if they come twice and once open a sentence; never in addresses or shouting."""
+    assert [text[span.start : span.end] for span in find_capitals(text, [])] == found
+
+
+def test_what_is_found_already_is_not_found_in_capitals_again() -> None:
+    """A span of the model keeps its place and label."""
+    spans = [Span("LOC", 10, 14)]
+    assert find_capitals("Troops of NATO moved on.", spans) == spans
