@@ -12,7 +12,7 @@ from transforms.feed_dates import parse_feed_date
 from transforms.html_text import html_paragraphs
 from transforms.identity import article_id, content_hash, version_id
 from transforms.records import Article, FeedEntry, FieldSource, ModelVersion, Precision, RawArticle
-from transforms.text import count_words, valid_line
+from transforms.text import count_words, language_code, valid_line
 from transforms.urls import canonical_url, registrable_domain
 
 FEED_ENTRY_TYPE: Final = "application/feed-entry"
@@ -204,7 +204,7 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "title": entry.title,
         "guid": entry.guid,
         "section": next(iter(entry.categories), None),
-        "language": _language_code(entry.language),
+        "language": language_code(entry.language),
         "authors": entry.authors,
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
@@ -305,13 +305,3 @@ def _identify(article: Article) -> Article:
     hashed = content_hash(article.title, article.description, article.text)
     identity = article_id(article.canonical_url, article.guid, hashed)
     return dataclasses.replace(article, id=identity, content_hash=hashed, version_id=version_id(identity, hashed))
-
-
-def _language_code(stated: str | None) -> str | None:
-    """Return the ISO 639-1 part of a stated language tag (BCP 47), None if it has none.
-
-    >>> _language_code("en-GB"), _language_code("English")
-    ('en', None)
-    """
-    code = (stated or "").replace("_", "-").partition("-")[0].strip().lower()
-    return code if len(code) == 2 and code.isascii() and code.isalpha() else None

@@ -268,3 +268,13 @@ def _is_binary(data: bytes) -> bool:
 def _refuse_binary(data: bytes) -> None:
     if _is_binary(data):
         raise ArticleError(Reason.BINARY_INPUT, "too many control characters for a text")
+
+
+def language_code(stated: str | None) -> str | None:
+    """Return the ISO 639-1 part of a stated language tag (BCP 47), None if it has none.
+
+    >>> language_code("en-GB"), language_code("English")
+    ('en', None)
+    """
+    code = (stated or "").replace("_", "-").partition("-")[0].strip().lower()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None

@@ -8,6 +8,7 @@ again but read from it, so that all that follows from it, windows and files incl
 of the stream without a checkpoint takes its state from the log.
 """
 
+import contextlib
 import os
 import shutil
 import uuid
@@ -68,11 +69,10 @@ class StreamLog:
         folder = self.folder / tick.strftime(_NAME)
         part = self.folder / f".{folder.name}.{uuid.uuid4().hex}{_PART}"
         part.mkdir(parents=True)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, part)
             found, state = find(part)
-        except BaseException:
-            shutil.rmtree(part)
-            raise
+            undo.pop_all()
         for name, content in ((_FOUND, found), (_STATE, state)):
             (part / f"{name}{_PART}").write_bytes(content)
             publish(part / f"{name}{_PART}", part / name)

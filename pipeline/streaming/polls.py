@@ -6,6 +6,7 @@ wait for a later tick.
 """
 
 import base64
+import contextlib
 import dataclasses
 import json
 import threading
@@ -268,12 +269,11 @@ def poll_group(
     with _FETCHERS.lock:
         one_tick = _OneTick(_FETCHERS.get(settings), pace.max_pages(settings.seconds_between_requests))
         poll = Poll(wanted, state.feeds, SeenEntries(state.entries), folder, tick, lambda *_: None)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(_FETCHERS.drop, settings)
             # It answers what a poll asks of a fetcher.
             polled = poll.run(cast(Fetcher, one_tick))
-        except BaseException:
-            _FETCHERS.drop(settings)
-            raise
+            undo.pop_all()
     inputs = Counter(polled.inputs)
     inputs.subtract(_not_yet(one_tick.waiting))
     return Found(polled=dataclasses.replace(polled, inputs=dict(inputs)), waiting=one_tick.waiting)

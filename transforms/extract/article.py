@@ -27,7 +27,7 @@ from transforms.extract.repairs import repair
 from transforms.identity import article_id, content_hash, version_id
 from transforms.plaintext import parse_plain_text
 from transforms.records import Article, Author, FieldSource, Image, ModelVersion, RawArticle
-from transforms.text import count_words, decode_text, valid_line
+from transforms.text import count_words, decode_text, language_code, valid_line
 from transforms.urls import canonical_url, registrable_domain
 
 _TRAFILATURA: Final = ModelVersion(
@@ -201,7 +201,7 @@ def _stated(raw: RawArticle) -> dict[str, Any]:
         "title": valid_line(raw.title or ""),
         "url": raw.url,
         "published_at": parse_date(raw.published_at or ""),
-        "language": _language_code(raw.language),
+        "language": language_code(raw.language),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -293,13 +293,3 @@ def _canonical(stated: str | None, of_page: str | None) -> str | None:
     same_site = registrable_domain(own) == registrable_domain(stated)
     names_page = urllib.parse.urlsplit(own).path not in {"", "/"}
     return own if same_site and names_page else canonical_url(stated)
-
-
-def _language_code(stated: str | None) -> str | None:
-    """Return the ISO 639-1 part of a stated language tag (BCP 47), None if it has none.
-
-    >>> _language_code("en-GB"), _language_code("English")
-    ('en', None)
-    """
-    code = (stated or "").replace("_", "-").partition("-")[0].strip().lower()
-    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
