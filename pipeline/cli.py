@@ -56,6 +56,7 @@ Sets = Annotated[list[str] | None, typer.Option("--set", help="Change a value: p
 DeadShare = Annotated[
     float | None, typer.Option(min=0, max=1, help="Fail if a larger share of inputs can't be used; default 0.5.")
 ]
+Force = Annotated[bool, typer.Option("--force", help="Ask all feeds, also those that fail, are gone or want a pause.")]
 Runner = Annotated[str | None, typer.Option(help="Beam runner; default: DirectRunner, in newsbeam's own workers.")]
 
 
@@ -90,6 +91,8 @@ def run(
         str | None,
         typer.Option(help="Go on for ever: look so often (90s, 5m, 1h) which feeds are due, and read these."),
     ] = None,
+    due: Annotated[bool, typer.Option("--due", help="Ask only the feeds that are due by their own pace.")] = False,
+    force: Force = False,
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
@@ -100,10 +103,12 @@ def run(
     job = load_config(config, [*(set_ or []), *flags])
     if job.stream is not None and every is not None:
         raise ConfigError("--every: the job has a `stream` section, whose `every_seconds` says how often is looked")
+    if due + force + (every is not None or job.stream is not None) > 1:
+        raise ConfigError("--due, --force, --every and a `stream` section exclude each other")
     if job.stream is not None:
         _run_stream(job, run_id)
     elif every is None:
-        _run_job(job, run_id, as_json)
+        _run_job(job, run_id, as_json, "due" if due else "all" if force else "allowed")
     else:
         _run_every(job, every, as_json)
 
@@ -162,6 +167,7 @@ def ingest(
     runner: Runner = None,
     max_dead_share: DeadShare = None,
     run_id: RunId = None,
+    force: Force = False,
     set_: Sets = None,
     as_json: AsJson = False,
 ) -> None:
@@ -184,7 +190,7 @@ def ingest(
     if partition_by:
         loaded["output"]["partition_by"] = list(partition_by)
     override_config(loaded, [*(set_ or []), *_run_overrides(workers, runner, max_dead_share)])
-    _run_job(parse_config(loaded, "newsbeam ingest"), run_id, as_json)
+    _run_job(parse_config(loaded, "newsbeam ingest"), run_id, as_json, "all" if force else "allowed")
 
 
 def _is_address(name: str) -> bool:
@@ -198,13 +204,13 @@ def _columns(pairs: list[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _run_job(config: Any, run_id: str | None, as_json: bool) -> None:  # noqa: ANN401 - Config, which is not loaded yet
+def _run_job(config: Any, run_id: str | None, as_json: bool, asked: Any) -> None:  # noqa: ANN401 - not loaded yet
     from pipeline.feed_run import run_feeds
     from pipeline.launch import run_plan
     from pipeline.plan import plan_job
 
     if config.source.fetches:
-        _report(lambda watcher: run_feeds(config, watcher, run_id), config, as_json)
+        _report(lambda watcher: run_feeds(config, watcher, run_id, asked=asked), config, as_json)
     else:
         plan = plan_job(config, run_id)
         _report(lambda watcher: [run_plan(plan, watcher)], config, as_json)
@@ -224,6 +230,8 @@ def _report(run: Callable[[Any], list[dict[str, Any]]], config: Any, as_json: bo
             f"stopped by {interrupted}: finished shards are kept, run the same command to go on",
             128 + interrupted.signal_number,
         )
+    if not manifests:
+        typer.echo("no feed is due", err=True)
     for manifest in manifests:
         if as_json:
             typer.echo(json.dumps(manifest))
@@ -373,11 +381,12 @@ def feeds(
     state: StatePath = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the feeds that were read: health, last new entry, next poll, last error."""
+    """List the feeds that were read: health, last new entry, next poll, until when they are left alone, last error."""
     from pipeline.feed_commands import describe_feeds, print_feeds
+    from pipeline.polling.schedule import now_utc
     from pipeline.state import State
 
-    described = describe_feeds(State(state or str(_existing(output) / "_state")))
+    described = describe_feeds(State(state or str(_existing(output) / "_state")), now_utc())
     if as_json:
         typer.echo(json.dumps({"feeds": described}))
     else:

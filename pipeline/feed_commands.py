@@ -62,7 +62,7 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
         while True:
             started = time.monotonic()
             if is_first or has_due_feed(config, now_utc()):
-                for manifest in run_feeds(config, watcher, only_due=True, only_feeds=not is_first):
+                for manifest in run_feeds(config, watcher, asked="due", only_feeds=not is_first):
                     told(manifest)
             is_first = False
             time.sleep(max(0.0, started + seconds - time.monotonic()))
@@ -76,13 +76,14 @@ def _load_models(config: Config) -> None:
             transform.preload()
 
 
-def describe_feeds(state: State) -> list[dict[str, Any]]:
-    """Return what is known of each feed, as plain values."""
-    return [_describe(feed) for feed in state.read_feeds().values()]
+def describe_feeds(state: State, now: datetime) -> list[dict[str, Any]]:
+    """Return what is known of each feed, as plain values; `now` decides which are left alone."""
+    return [_describe(feed, now) for feed in state.read_feeds().values()]
 
 
-def _describe(feed: FeedState) -> dict[str, Any]:
+def _describe(feed: FeedState, now: datetime) -> dict[str, Any]:
     health = "gone" if feed.gone_at else "failing" if feed.failures else "new" if not feed.last_success_at else "ok"
+    pause = feed.pause(now)
     times = ("last_polled_at", "last_success_at", "last_new_at", "next_poll_at", "not_before", "gone_at")
     return {
         "url": feed.url,
@@ -94,6 +95,8 @@ def _describe(feed: FeedState) -> dict[str, Any]:
         "moved_to": feed.moved_to,
         "interval_minutes": round(feed.interval_seconds / 60, 1),
         "trusts_validators": feed.trusts_validators,
+        "paused_by": pause.reason if pause else None,
+        "paused_until": _iso(pause.until) if pause else None,
         **{name: _iso(getattr(feed, name)) for name in times},
     }
 
@@ -103,21 +106,30 @@ def _iso(when: datetime | None) -> str | None:
 
 
 def print_feeds(console: Console, feeds: Sequence[Mapping[str, Any]]) -> None:
-    """Print a table of feeds, those that fail first; the errors only where there are some."""
+    """Print a table of feeds, those that fail first; pauses and errors only where there are some."""
     has_errors = any(feed["last_error"] for feed in feeds)
+    has_pauses = any(feed["paused_by"] for feed in feeds)
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("feed", overflow="fold")
     for name in ("health", "entries", "last new (UTC)", "next poll (UTC)"):
         table.add_column(name, no_wrap=True)
+    if has_pauses:
+        table.add_column("left alone until (UTC)", no_wrap=True)
     if has_errors:
         table.add_column("last error", overflow="fold")
     order = {"gone": 0, "failing": 1, "new": 2, "ok": 3}
     for feed in sorted(feeds, key=lambda one: (order[one["health"]], one["url"])):
         entries = "" if feed["entries"] is None else str(feed["entries"])
         moments = (_short(feed[name]) for name in ("last_new_at", "next_poll_at"))
+        pauses = [_pause(feed)] if has_pauses else []
         errors = [feed["last_error"] or ""] if has_errors else []
-        table.add_row(feed["url"], feed["health"], entries, *moments, *errors)
+        table.add_row(feed["url"], feed["health"], entries, *moments, *pauses, *errors)
     console.print(table)
+
+
+def _pause(feed: Mapping[str, Any]) -> str:
+    """Return until when a feed is left alone, and why."""
+    return f"{_short(feed['paused_until']) or 'for good'} ({feed['paused_by']})" if feed["paused_by"] else ""
 
 
 def _short(moment: str | None) -> str:

@@ -27,7 +27,7 @@ from pipeline.launch import Manifest, Signals, Watcher, opened, run_opened
 from pipeline.output import BEGUN, Output, read_json, remove_staging, write_json, write_whole
 from pipeline.plan import Stored, list_stored, plan_fetched
 from pipeline.polling.entries import Task, page_key
-from pipeline.polling.poll import Poll, Polled, Wanted, settle_fates
+from pipeline.polling.poll import Asked, Poll, Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.polling.subscriptions import list_subscriptions
 from pipeline.sources.spool import sync_spool
@@ -75,7 +75,7 @@ def run_feeds(
     watcher: Watcher,
     run_id: str | None = None,
     *,
-    only_due: bool = False,
+    asked: Asked = "allowed",
     only_feeds: bool = False,
 ) -> list[Manifest]:
     """Finish what earlier runs left unfinished, poll and fetch, and return the manifests of all these runs.
@@ -84,7 +84,7 @@ def run_feeds(
         config: the job.
         watcher: is told how it goes on.
         run_id: name of the new run; by default its time.
-        only_due: poll only the feeds that are due by their own pace.
+        asked: which of the feeds are polled.
         only_feeds: leave out what is stored and the pages that the job names. Where nothing is left to do there is no
             new run.
 
@@ -99,7 +99,7 @@ def run_feeds(
     """
     with opened(config) as (output, signals):
         manifests = [_finish(begun, config, output, watcher, signals) for begun in _unfinished(output)]
-        begun = _begin(config, run_id, only_due, only_feeds)
+        begun = _begin(config, run_id, asked, only_feeds)
         if begun is not None and begun.run_id not in {manifest["run_id"] for manifest in manifests}:
             manifests.append(_run(begun, output, watcher, signals))
         return manifests
@@ -137,11 +137,11 @@ def _unfinished(output: Output) -> Iterator[Begun]:
             remove_staging(output, run_id)
 
 
-def _begin(config: Config, run_id: str | None, only_due: bool, only_feeds: bool) -> Begun | None:
+def _begin(config: Config, run_id: str | None, asked: Asked, only_feeds: bool) -> Begun | None:
     now = now_utc()
     source, plain = config.source, config.to_json()
     feeds = list_subscriptions(source.feeds)
-    if only_due:
+    if asked == "due":
         known = State(config.state_path).read_feeds()
         feeds = [feed for feed in feeds if feed.is_file or _is_due(feed.url, known, now)]
     if only_feeds:
@@ -152,7 +152,7 @@ def _begin(config: Config, run_id: str | None, only_due: bool, only_feeds: bool)
         tasks=() if only_feeds else tuple(_page_tasks(source.articles.urls, now)),
         max_entries=source.feeds.max_entries,
         max_sitemaps=source.feeds.max_sitemaps,
-        only_due=only_due,
+        asked=asked,
     )
     if not (wanted.subscriptions or wanted.tasks or plain["source"]["articles"]["paths"]):
         return None
@@ -286,4 +286,8 @@ def _count_feeds(polled: Polled) -> dict[str, Any]:
         "failed": failed,
         "bytes": polled.size_bytes,
         "possible_gaps": polled.possible_gaps,
+        "passed_over": [
+            {"url": one.url, "reason": one.pause.reason, "until": one.pause.until and one.pause.until.isoformat()}
+            for one in polled.passed_over
+        ],
     }

@@ -131,6 +131,7 @@ def plan_replay_of_fetched(letters: OpenLetters, output: Output, overrides: Sequ
         tasks=tuple(_task(letter, feeds, config, now) for letter in letters.letters if not _is_feed(letter)),
         max_entries=config.source.feeds.max_entries,
         max_sitemaps=config.source.feeds.max_sitemaps,
+        asked="all",
         tries=dead_feeds,
         is_forced=True,
     )

@@ -20,6 +20,7 @@ from rich.table import Table
 COUNT_NAMES: Final = ("inputs", "records", "duplicates", "skipped", "not_modified", "dead_letters")
 _HEADINGS: Final = {"not_modified": "unchanged", "dead_letters": "dead"}
 LOG_EVERY_SECONDS: Final = 10.0
+MAX_PASSED_OVER_LINES: Final = 20
 
 
 class ProgressBar:
@@ -106,6 +107,7 @@ def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
     console.print(table)
     for reason, number in sorted(manifest["dead_letter_reasons"].items(), key=lambda item: -item[1]):
         console.print(f"  {number} x {reason}", highlight=False)
+    _print_passed_over(console, manifest.get("feeds", {}).get("passed_over", []))
     if manifest.get("already_complete"):
         console.print("This run was complete already: nothing was added.")
         return
@@ -116,6 +118,19 @@ def print_summary(console: Console, manifest: Mapping[str, Any]) -> None:
         f"({manifest['cpu_seconds']:.1f} CPU s, {rate:.1f} inputs/s)",
         highlight=False,
     )
+
+
+def _print_passed_over(console: Console, feeds: Sequence[Mapping[str, Any]]) -> None:
+    """Print which feeds were left alone, why and until when; the first to be asked again stand first."""
+    if not feeds:
+        return
+    console.print(f"Not asked ({len(feeds)}); --force asks them all the same:")
+    in_order = sorted(feeds, key=lambda feed: (feed["until"] is None, feed["until"], feed["url"]))
+    for feed in in_order[:MAX_PASSED_OVER_LINES]:
+        until = f"until {feed['until'][:16].replace('T', ' ')} UTC" if feed["until"] else "for good"
+        console.print(f"  {feed['url']}: {feed['reason']}, {until}", highlight=False, soft_wrap=True, markup=False)
+    if len(feeds) > MAX_PASSED_OVER_LINES:
+        console.print("  and others: `newsbeam feeds` on the output lists them")
 
 
 def summary_line(manifest: Mapping[str, Any]) -> str:

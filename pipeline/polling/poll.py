@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pipeline.fetch import Disallowed, Failed, Fetched, Fetcher, NotModified, Outcome, Request, strip_credentials
 from pipeline.polling.entries import MAX_ATTEMPTS, Task, Verdict, entry_fingerprint, entry_key, judge
-from pipeline.polling.schedule import FeedState, after_answer, after_failure, after_not_modified, after_refusal
+from pipeline.polling.schedule import FeedState, Pause, after_answer, after_failure, after_not_modified, after_refusal
 from pipeline.polling.subscriptions import Subscription
 from pipeline.sources.feed import read_feed_file
 from pipeline.sources.spans import WHOLE_FILE
@@ -27,6 +27,9 @@ from transforms.feeds import ParsedFeed, parse_feed
 from transforms.records import DeadLetter, FeedEntry, RawArticle
 
 _End = Callable[[Task], None]
+
+Asked = Literal["due", "allowed", "all"]
+"""Which feeds a run asks: those that are due by their own pace; those that need no pause; all, paused or not."""
 
 Progress = Callable[[int, int, int], None]
 """Is told: outcomes so far, outcomes known to come, dead letters so far."""
@@ -41,18 +44,26 @@ class Wanted:
         tasks: pages that no feed names, and entries to be tried again.
         max_entries: a feed with more is refused.
         max_sitemaps: how many sitemaps of an index are read.
+        asked: which of the feeds are asked.
         tries: address of a feed to how often it has been tried before, where a run is a replay.
-        is_forced: whether dead and waiting entries and feeds are asked for all the same, as in a replay.
-        only_due: whether the sitemaps of an index are polled only if they are due by their own pace.
+        is_forced: whether dead and waiting entries are asked for all the same, as in a replay.
     """
 
     subscriptions: Sequence[Subscription] = ()
     tasks: Sequence[Task] = ()
     max_entries: int = 2_000
     max_sitemaps: int = 100
+    asked: Asked = "allowed"
     tries: Mapping[str, int] = dataclasses.field(default_factory=dict)
     is_forced: bool = False
-    only_due: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A feed that was left alone: its address, and why and until when."""
+
+    url: str
+    pause: Pause
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,7 @@ class Polled:
         places: `source_uri` and `source_offset` of each of these.
         size_bytes: of all answers, decoded.
         possible_gaps: feeds that gave only new entries: some may have come and gone between two polls.
+        passed_over: feeds that were not asked.
     """
 
     polled_at: datetime
@@ -80,6 +92,7 @@ class Polled:
     places: list[tuple[str, int]]
     size_bytes: int
     possible_gaps: list[str]
+    passed_over: list[PassedOver] = dataclasses.field(default_factory=list)
 
 
 class Poll:
@@ -123,6 +136,7 @@ class Poll:
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, SeenEntry] = {}
         self._gaps: list[str] = []
+        self._passed_over: list[PassedOver] = []
         self._dead = self._bytes = 0
 
     def run(self, fetcher: Fetcher) -> Polled:
@@ -148,6 +162,7 @@ class Poll:
             places=[(s.article.source_uri, s.article.source_offset) for s in self._spooled],
             size_bytes=self._bytes,
             possible_gaps=sorted(self._gaps),
+            passed_over=self._passed_over,
         )
 
     # Feeds
@@ -160,10 +175,12 @@ class Poll:
             self._read_file(subscription, fetcher)
             return
         state = self._state_of(subscription.url)
-        if subscription.parent and self._wanted.only_due and not state.is_due(self._now):
+        if subscription.parent and self._wanted.asked == "due" and not state.is_due(self._now):
             return
-        if not (state.may_poll(self._now) or self._wanted.is_forced):
-            self._lose_feed(subscription, "skipped", "feed_gone" if state.gone_at else "not_before")
+        pause = state.pause(self._now)
+        if pause is not None and self._wanted.asked != "all":
+            self._lose_feed(subscription, "skipped", pause.reason)
+            self._passed_over.append(PassedOver(url=subscription.url, pause=pause))
             return
         address = state.moved_to or subscription.address
         needs_all = self._wanted.is_forced or self._has_waiting_entries(state)

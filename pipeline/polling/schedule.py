@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from pipeline.fetch import Redirect, Validators
 from transforms.errors import Reason
@@ -13,6 +13,10 @@ from transforms.feeds import ParsedFeed
 MIN_INTERVAL: Final = timedelta(minutes=10)
 MAX_INTERVAL: Final = timedelta(hours=24)
 FIRST_INTERVAL: Final = timedelta(hours=1)
+FIRST_BACKOFF: Final = timedelta(hours=1)
+FIRST_SHORT_BACKOFF: Final = timedelta(minutes=10)
+"""The pause after a first failure that may pass by itself; after others it is `FIRST_BACKOFF`."""
+
 MAX_BACKOFF: Final = timedelta(days=30)
 NEW_SHARE: Final = 0.1
 """A feed is polled about as often as a tenth of its entries is new."""
@@ -28,6 +32,22 @@ MAX_UNANSWERED: Final = timedelta(days=30)
 
 _SLOWER: Final = 1.5
 _PERMANENT: Final = frozenset({301, 308})
+
+PauseReason = Literal["feed_gone", "not_before", "backed_off", "skip_hours"]
+"""Why a feed is not asked: it has ended; its server wants a pause; it keeps failing; it skips this hour or day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A feed is left alone for now.
+
+    Attributes:
+        reason: why.
+        until: when it is asked again, UTC; None for never.
+    """
+
+    reason: PauseReason
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +71,7 @@ class FeedState:
         last_new_at: when it last had a new entry.
         next_poll_at: when it is due.
         not_before: when the server wants to be asked again at the earliest.
+        retry_at: when it is asked again after a failure.
         failures: polls that failed in a row.
         last_error: reason and detail of the last failure, None after a success.
         gone_at: when the server said that it is gone for good.
@@ -79,6 +100,7 @@ class FeedState:
     last_new_at: datetime | None = None
     next_poll_at: datetime | None = None
     not_before: datetime | None = None
+    retry_at: datetime | None = None
     failures: int = 0
     last_error: str | None = None
     gone_at: datetime | None = None
@@ -110,8 +132,21 @@ class FeedState:
         return self.may_poll(now) and (self.next_poll_at is None or self.next_poll_at <= now)
 
     def may_poll(self, now: datetime) -> bool:
-        """Whether the server allows a poll: it is not gone, and asked for no longer pause."""
-        return self.gone_at is None and (self.not_before is None or self.not_before <= now)
+        """Whether a poll is polite, whoever asks for it."""
+        return self.pause(now) is None
+
+    def pause(self, now: datetime) -> Pause | None:
+        """Return why and until when the feed is left alone, None if it may be polled."""
+        if self.gone_at is not None:
+            return Pause(reason="feed_gone", until=None)
+        allowed_at = skip_hours_and_days(now, self.skip_hours, self.skip_days)
+        ends: list[tuple[PauseReason, datetime | None]] = [
+            ("not_before", self.not_before),
+            ("backed_off", self.retry_at),
+            ("skip_hours", allowed_at),
+        ]
+        pauses = [Pause(reason=reason, until=until) for reason, until in ends if until is not None and until > now]
+        return max(pauses, key=_end_of, default=None)
 
 
 def after_answer(
@@ -189,17 +224,23 @@ def after_not_modified(
 def after_failure(
     state: FeedState, reason: Reason, detail: str, not_before: datetime | None, now: datetime
 ) -> FeedState:
-    """Return what is known of a feed that could not be read: it is asked ever more seldom, at least every 30 days."""
+    """Return what is known of a feed that could not be read: it is asked ever more seldom, at least every 30 days.
+
+    The pause begins with 10 minutes, or an hour where the failure will hardly pass by itself, and doubles each time.
+    """
     failures = state.failures + 1
-    seconds = min(MAX_BACKOFF.total_seconds(), state.interval_seconds * 2.0 ** min(failures, 20))
+    first = FIRST_SHORT_BACKOFF if reason.is_retryable else FIRST_BACKOFF
     latest = now + MAX_BACKOFF
+    retry_at = now + min(MAX_BACKOFF, first * 2 ** min(failures - 1, 20))
+    not_before = min(not_before, latest) if not_before else None
     return dataclasses.replace(
         state,
         last_polled_at=now,
         failures=failures,
         last_error=f"{reason}: {detail}",
-        not_before=min(not_before, latest) if not_before else None,
-        next_poll_at=min(latest, max(not_before or now, now + timedelta(seconds=seconds))),
+        not_before=not_before,
+        retry_at=retry_at,
+        next_poll_at=max(not_before or now, retry_at),
         gone_at=now if reason == Reason.FEED_GONE else None,
         moving_to=None,
         moving_sights=0,
@@ -223,10 +264,15 @@ def _succeeded(state: FeedState, now: datetime) -> FeedState:
         last_polled_at=now,
         last_success_at=now,
         not_before=None,
+        retry_at=None,
         failures=0,
         last_error=None,
         gone_at=None,
     )
+
+
+def _end_of(pause: Pause) -> datetime:
+    return pause.until or datetime.max.replace(tzinfo=UTC)
 
 
 def _interval(state: FeedState, new_entries: int, entries: int, now: datetime) -> timedelta:

@@ -13,7 +13,7 @@ from pipeline.feed_commands import discover
 from pipeline.fetch import FetchSettings
 from tests.newsroom import Newsroom, numbers, plain_job, rows, write_job
 from tests.servers import Reply
-from transforms.errors import InputError
+from transforms.errors import ConfigError, InputError
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,11 @@ def server() -> Iterator[Newsroom]:
 def newsbeam(*arguments: object) -> Result:
     """Run a command in this process, where all is loaded already."""
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def newsbeam_raising(*arguments: object) -> None:
+    """Run a command whose error is expected."""
+    CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def test_a_feed_is_ingested_listed_and_its_state_rebuilt(server: Newsroom, tmp_path: Path) -> None:
@@ -65,6 +70,23 @@ def test_replay_and_runs_know_what_was_fetched(server: Newsroom, tmp_path: Path)
     assert replayed.exit_code == 0, replayed.stderr
     assert numbers(json.loads(replayed.stdout)) == {"inputs": 1, "records": 1}
     assert len(json.loads(newsbeam("runs", out, "--json").stdout)["runs"]) == 2
+
+
+def test_a_run_says_which_feeds_it_passed_over(server: Newsroom, tmp_path: Path) -> None:
+    """With reason and time; `--force` asks them, `--due` asks none and says so, and the two exclude each other."""
+    source = {"feeds": {"urls": [server.url("/missing.xml")]}}
+    path = write_job(tmp_path / "job.yaml", plain_job(server, tmp_path / "out", source=source))
+    assert "1 x http_404" in newsbeam("run", path).stdout
+    server.forget()
+    passed = newsbeam("run", path)
+    assert "/missing.xml: backed_off, until 20" in passed.stdout
+    assert "no feed is due" in newsbeam("run", path, "--due").stderr
+    assert server.requests == []
+    assert "(backed_off)" in newsbeam("feeds", tmp_path / "out").stdout
+    assert "1 x http_404" in newsbeam("run", path, "--force").stdout
+    assert ["/missing.xml"] == server.paths()
+    with pytest.raises(ConfigError, match="exclude each other"):
+        newsbeam_raising("run", path, "--due", "--force")
 
 
 def test_discover_finds_the_feeds_of_a_page(server: Newsroom) -> None:

@@ -1,6 +1,6 @@
 """Tests of what the commands for feeds say."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pipeline.state import State
 from transforms.errors import ConfigError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+LATER = NOW + timedelta(hours=3)
 
 
 @given(st.integers(1, 10_000), st.sampled_from(["s", "m", "h", "d"]))
@@ -36,14 +37,17 @@ def test_feeds_are_told_by_their_health(tmp_path: Path) -> None:
     feeds = [
         FeedState(url="ok", last_success_at=NOW, last_new_at=NOW, next_poll_at=NOW, entries=7),
         FeedState(url="new"),
-        FeedState(url="failing", failures=2, last_error="deadline: too slow", last_success_at=NOW),
+        FeedState(url="failing", failures=2, last_error="deadline: too slow", last_success_at=NOW, retry_at=LATER),
         FeedState(url="gone", gone_at=NOW, failures=1, last_error="feed_gone: status 410"),
     ]
     State(str(tmp_path)).write_feeds({feed.url: feed for feed in feeds})
-    described = describe_feeds(State(str(tmp_path)))
+    described = describe_feeds(State(str(tmp_path)), NOW)
     assert {feed.url: feed.url for feed in feeds} == {one["url"]: one["health"] for one in described}
     assert "2026-03-04T05:06:07+00:00" in {one["next_poll_at"] for one in described}
+    pauses = {one["url"]: (one["paused_by"], one["paused_until"]) for one in described if one["paused_by"]}
+    assert {"gone": ("feed_gone", None), "failing": ("backed_off", "2026-03-04T08:06:07+00:00")} == pauses
     printed = StringIO()
     print_feeds(Console(file=printed, width=150), described)
     assert ["feed", "gone", "failing", "new", "ok"] == [line.split()[0] for line in printed.getvalue().splitlines()]
-    assert "2026-03-04 05:06" in printed.getvalue()
+    for expected in ("2026-03-04 05:06", "2026-03-04 08:06 (backed_off)", "for good (feed_gone)"):
+        assert expected in printed.getvalue()

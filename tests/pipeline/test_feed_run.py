@@ -232,8 +232,34 @@ def test_a_server_that_asks_for_a_long_pause_gets_it(server: Newsroom, tmp_path:
     assert run(server, tmp_path)["skipped_reasons"] == {"not_before": 1}
     assert server.requests == []
     server.publish("/feed.xml", [1])
-    edit_feed(tmp_path, not_before=now_utc() - timedelta(seconds=1))
+    edit_feed(tmp_path, not_before=now_utc() - timedelta(seconds=1), retry_at=None)
     assert numbers(run(server, tmp_path)) == {"inputs": 1, "records": 1}
+
+
+@pytest.mark.parametrize("status", [404, 410, 503])
+def test_a_failing_feed_is_passed_over_until_its_pause_is_over(status: int, server: Newsroom, tmp_path: Path) -> None:
+    """A run that asks all feeds leaves a failing one alone and says until when; force asks it, and success heals it."""
+    source = feeds(server.url("/feed.xml"), server.url("/well.xml"))
+    server.routes["/feed.xml"] = Reply(status=status, body=b"")
+    server.publish("/well.xml", [2])
+    one_try: dict[str, Any] = {"source": source, "fetch": {"max_tries": 1}}
+    assert numbers(run(server, tmp_path, **one_try)) == {"inputs": 2, "records": 1, "dead_letters": 1}
+    server.publish("/feed.xml", [1])
+    manifest = run(server, tmp_path, **one_try)
+    assert numbers(manifest) == {"inputs": 2, "skipped": 1, "not_modified": 1}
+    assert server.paths() == ["/well.xml"]
+    (passed,) = manifest["feeds"]["passed_over"]
+    assert (server.url("/feed.xml"), "feed_gone" if status == 410 else "backed_off") == (
+        passed["url"],
+        passed["reason"],
+    )
+    until = State(str(tmp_path / "_state")).read_feeds()[passed["url"]].retry_at
+    assert until is not None
+    assert (None if status == 410 else until.isoformat()) == passed["until"]
+    (forced,) = run_feeds(job(server, tmp_path, **one_try), Silent(), asked="all")
+    assert numbers(forced) == {"inputs": 2, "records": 1, "duplicates": 1}
+    healed = run(server, tmp_path, **one_try)
+    assert (numbers(healed), healed["feeds"]["passed_over"]) == ({"inputs": 2, "not_modified": 2}, [])
 
 
 def test_an_entry_that_failed_for_a_while_comes_with_the_next_run(server: Newsroom, tmp_path: Path) -> None:
@@ -299,14 +325,14 @@ def test_a_forbidden_feed_is_left_alone(server: Newsroom, tmp_path: Path) -> Non
 
 
 def test_only_due_feeds_are_asked_in_a_round(server: Newsroom, tmp_path: Path) -> None:
-    """With `only_due` a feed that was just polled is left alone, one that is due is polled."""
+    """Of the due feeds a round asks, one that was just polled is none; one whose time has come is polled."""
     server.publish("/feed.xml", [1])
     run(server, tmp_path)
     server.forget()
-    assert run_feeds(job(server, tmp_path), Silent(), only_due=True) == []
+    assert run_feeds(job(server, tmp_path), Silent(), asked="due") == []
     assert server.requests == []
     edit_feed(tmp_path, next_poll_at=now_utc() - timedelta(seconds=1))
-    (manifest,) = run_feeds(job(server, tmp_path), Silent(), only_due=True, only_feeds=True)
+    (manifest,) = run_feeds(job(server, tmp_path), Silent(), asked="due", only_feeds=True)
     assert numbers(manifest) == {"inputs": 1, "not_modified": 1}
 
 

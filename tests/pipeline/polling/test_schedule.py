@@ -1,5 +1,6 @@
 """Tests of what is known of a feed from poll to poll."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,13 +9,15 @@ from hypothesis import strategies as st
 
 from pipeline.fetch import Redirect, Validators
 from pipeline.polling.schedule import (
-    FIRST_INTERVAL,
+    FIRST_BACKOFF,
+    FIRST_SHORT_BACKOFF,
     MAX_BACKOFF,
     MAX_INTERVAL,
     MAX_PROBE_GAP,
     MAX_UNANSWERED,
     MIN_INTERVAL,
     FeedState,
+    Pause,
     after_answer,
     after_failure,
     after_not_modified,
@@ -99,18 +102,41 @@ def test_a_failing_feed_is_asked_again_within_thirty_days(state: FeedState, aske
     assert asked is None or not after.may_poll(NOW + min(asked, MAX_BACKOFF) - timedelta(seconds=1))
 
 
-def test_failures_are_spaced_ever_wider_until_a_success() -> None:
-    """Each failure in a row doubles the pause; a success forgets them."""
-    state, gaps = FeedState(url=FEED), []
-    for _ in range(12):
-        state = fail(state)
+@pytest.mark.parametrize(
+    ("reason", "first"), [(Reason.DEADLINE, FIRST_SHORT_BACKOFF), (Reason("http_404"), FIRST_BACKOFF)]
+)
+def test_failures_are_spaced_ever_wider_until_a_success(reason: Reason, first: timedelta) -> None:
+    """Each failure in a row doubles the pause, which begins short if it may pass by itself; a success forgets them."""
+    state, gaps = FeedState(url=FEED, interval_seconds=86_400), []
+    for _ in range(14):
+        state = fail(state, reason)
         assert state.next_poll_at is not None
         gaps.append(state.next_poll_at - NOW)
-    assert gaps[:3] == [2 * FIRST_INTERVAL, 4 * FIRST_INTERVAL, 8 * FIRST_INTERVAL]
+        assert state.pause(NOW) == Pause(reason="backed_off", until=state.next_poll_at)
+    assert gaps[:3] == [first, 2 * first, 4 * first]
     assert gaps[-1] == MAX_BACKOFF
-    assert state.last_error == "deadline: why"
+    assert state.last_error == f"{reason}: why"
     well = answer(state)
-    assert (0, None) == (well.failures, well.last_error)
+    assert (0, None, None) == (well.failures, well.last_error, well.pause(NOW))
+
+
+@given(states, times, times, times)
+def test_the_longest_pause_counts(state: FeedState, now: datetime, not_before: datetime, retry_at: datetime) -> None:
+    """A feed may be polled once the server's wish and the backoff are both over, and no sooner."""
+    paused = dataclasses.replace(state, not_before=not_before, retry_at=retry_at)
+    pause = paused.pause(now)
+    if pause is None:
+        assert max(not_before, retry_at) <= now
+    else:
+        assert (max(not_before, retry_at), True) == (pause.until, now < max(not_before, retry_at))
+        assert pause.reason == ("not_before" if not_before >= retry_at else "backed_off")
+
+
+def test_hours_that_a_feed_skips_are_a_pause() -> None:
+    """Whoever asks for the poll; it ends with the hour."""
+    state = answer(FeedState(url=FEED), parsed=feed(skip_hours=frozenset({5, 6})))
+    assert state.pause(NOW) == Pause(reason="skip_hours", until=datetime(2026, 3, 4, 7, tzinfo=UTC))
+    assert state.pause(NOW + timedelta(hours=2)) is None
 
 
 @given(times, st.sets(st.integers(0, 23)), st.sets(st.integers(0, 6)))
@@ -184,6 +210,7 @@ def test_a_feed_that_is_gone_is_due_no_more() -> None:
     """A 410 retires a feed; any other failure does not."""
     gone = fail(FeedState(url=FEED), Reason.FEED_GONE)
     assert not gone.is_due(NOW + timedelta(days=3_650))
+    assert gone.pause(NOW) == Pause(reason="feed_gone", until=None)
     assert fail(FeedState(url=FEED), Reason("http_404")).is_due(NOW + MAX_BACKOFF)
 
 
