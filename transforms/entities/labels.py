@@ -17,6 +17,8 @@ from transforms.entities.countries import country_of
 from transforms.entities.spans import Span
 from transforms.entities.words import (
     COLLECTIVES,
+    COMPANY_ENDS,
+    COMPANY_WORDS,
     EVENT_HEADS,
     EVENT_OPENERS,
     FACILITY_HEADS,
@@ -26,6 +28,7 @@ from transforms.entities.words import (
     PERSON_ONLY_TITLES,
     PLACE_HEADS,
     PLACE_OPENERS,
+    PLACES_AS_PERSONS,
     SMALL_WORDS,
     TITLES,
 )
@@ -42,6 +45,8 @@ _WORD_AFTER: Final = re.compile(r"[ ]?(?:'s |’s )?([\w-]+)")
 _MODEL_NUMBER: Final = re.compile(r"[A-Z]{1,3}-\d+[A-Z]?\b")
 _VEHICLE: Final = re.compile(r"(?:[Ss]pace [Ss]huttle|USS|HMS|RMS) [A-Z]\w+$")
 _BEHIND: Final = re.compile(r"\s?\(\s?([A-Z][A-Za-z&]?[A-Z0-9&]{1,5})\s?\)")
+_PLAIN_ACRONYM: Final = re.compile(r"\s\(([A-Z]{2,6}s?)\)")
+_RELIGIOUS: Final = frozenset({"Roman", "Catholic", "Anglican", "Orthodox", "Most"})
 _GENERIC: Final = frozenset(
     ("Government", "State", "Email", "E-mail", "GDP", "Internet", "Web", "LLC", "Image", "DJ", "CEO")
 )
@@ -50,31 +55,37 @@ _CAPITALS: Final = re.compile(r"(?<![\w@#&/.-])(?<![A-Z] )[A-Z]{3,6}(?![\w@&/-]|
 _SENTENCE_START: Final = re.compile(r"(?:\A|\n|[.!?][\"”’)]?\s)(?:The )?\Z")
 _NO_NAMES: Final = frozenset(
     (
+        *("ADHD", "AI", "AIDS", "ATM", "BSE", "BST", "CCTV", "CD", "CEO", "CEOs", "CET", "CFO", "COO", "CTO"),
+        *("COVID", "COVID-19", "Covid", "Covid-19", "DIY", "DNA", "DVD", "DVDs", "EDT", "EST", "FAQ", "GDP", "GMT"),
         *(
-            "ADHD",
-            "AIDS",
-            "ANC",
-            "ATM",
-            "BST",
-            "CCTV",
-            "CEO",
-            "CEOs",
-            "CET",
-            "CFO",
-            "COO",
-            "CTO",
-            "COVID",
-            "DIY",
-            "DNA",
+            "GPS",
+            "HDTV",
+            "HIV",
+            "HTML",
+            "HTTP",
+            "III",
+            "IPO",
+            "ISBN",
+            "LCD",
+            "LED",
+            "LGBT",
+            "LLC",
+            "MBA",
+            "MEP",
+            "MEPs",
         ),
-        *("DVD", "EDT", "EST", "FAQ", "GDP", "GMT", "GPS", "HIV", "HTML", "HTTP", "III", "IPO", "ISBN", "LED", "LGBT"),
-        *("LLC", "MBA", "MRI", "NOT", "PDF", "PDT", "PIB", "PHD", "PIN", "PST", "RNA", "RSS", "SIM", "SMS", "SUV"),
-        *("SUVs", "TNT", "TVA", "UFO", "URL", "USB", "UTC", "VAT", "VII", "VIII", "VIP", "WIFI", "XII", "XIV", "XVI"),
+        *("MP", "MPs", "MP3", "MRI", "NOT", "PC", "PCs", "PDF", "PDT", "PIB", "PHD", "PhD", "PIN", "PST", "PVR", "RNA"),
+        *("RSS", "RV", "RVs", "SARS", "SIM", "SMS", "SUV", "SUVs", "TNT", "TV", "TVA", "TVs", "UFO", "URL", "USB"),
+        *("UTC", "VAT", "VII", "VIII", "VIP", "WIFI", "XII", "XIV", "XVI"),
     )
 )
+"""Acronyms that stand for things, times and offices, not for organisations."""
+
 _SPEAKS: Final = frozenset(
     ("says", "said", "told", "added", "tweeted", "who", "whose", "recalled", "himself", "herself", "wrote", "married")
 )
+# "(born 1950)", "(1950-2010)", ", 34,": a life or an age behind a name.
+_LIFE: Final = re.compile(r" ?\((?:born|b\.|née?e?) |,? \((?:[^()\d]{0,30}\d{4}) ?[-–—] ?|, \d\d,")
 _LOCATIVE: Final = frozenset({"in", "near", "throughout", "across"})
 
 
@@ -82,27 +93,49 @@ def settle_labels(text: str, spans: Iterable[Span], language: str) -> list[Span]
     """Return the spans with one label for each name."""
     spans = list(spans)
     words = {span: text[span.start : span.end] for span in spans}
-    surnames = Counter(name.split()[-1] for span, name in words.items() if _is_full_name(span.label, name))
+    surnames, companies = _surnames(words), _companies(words.values())
     votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for span, name in words.items():
         votes[name][span.label] += 1.0
         for label, weight in _evidence(text, span, name, language):
             votes[name][label] += weight
         if name in surnames:
-            votes[name]["PERSON"] += _LIKELY + surnames[name]
+            votes[name]["PERSON"] += _LIKELY if _is_known_otherwise(name) else _CERTAIN
+        elif name in companies:
+            votes[name]["ORG"] += _CERTAIN
     # Of equal votes the label that came first wins, so the result is a function of the text.
     settled = {name: max(counts, key=lambda label: counts[label]) for name, counts in votes.items()}
     return [replace(span, label=settled[name]) for span, name in words.items()]
 
 
+def _surnames(words: Mapping[Span, str]) -> frozenset[str]:
+    """Return the last words of names of persons, which mean these persons where they stand alone."""
+    return frozenset(name.split()[-1] for span, name in words.items() if _is_full_name(span.label, name))
+
+
+def _companies(names: Iterable[str]) -> frozenset[str]:
+    """Return the first words of names of companies such as "Brightwater Corp.", which may stand alone."""
+    words = (name.split() for name in names)
+    return frozenset(" ".join(name[:-1]).rstrip(",") for name in words if len(name) > 1 and name[-1] in COMPANY_ENDS)
+
+
 def _is_full_name(label: str, name: str) -> bool:
-    """Return whether a name is that of a person, with a given name that is a common one."""
+    """Return whether a name is that of a person, of two words or more."""
     words = name.split()
-    return label in {"PERSON", "ORG"} and 1 < len(words) <= 4 and words[0] in GIVEN_NAMES and _is_word(words[-1])
+    if label not in {"PERSON", "ORG"} or not 1 < len(words) <= 4 or not _is_word(words[-1]):
+        return False
+    return words[0] in GIVEN_NAMES or (label == "PERSON" and not _is_known_otherwise(words[0]))
+
+
+def _is_known_otherwise(name: str) -> bool:
+    """Return whether a word is known as a name of another thing than a person."""
+    is_known = KNOWN_NAMES.get(name, "PERSON") != "PERSON" or country_of(name, "GPE") is not None
+    return is_known and name not in PLACES_AS_PERSONS
 
 
 def _is_word(word: str) -> bool:
-    return word[0].isupper() and word not in ORGANISATION_HEADS and word not in FACILITY_HEADS
+    heads = (ORGANISATION_HEADS, FACILITY_HEADS, EVENT_HEADS, COMPANY_ENDS, TITLES)
+    return word[0].isupper() and len(word) > 1 and not any(word in known for known in heads)
 
 
 def _evidence(text: str, span: Span, name: str, language: str) -> Iterator[tuple[str, float]]:
@@ -123,19 +156,22 @@ def _evidence(text: str, span: Span, name: str, language: str) -> Iterator[tuple
 
 def _evidence_in(name: str, label: str) -> Iterator[tuple[str, float]]:
     words = name.split()
-    if country := country_of(name, label if label != "ORG" else "GPE"):
+    is_named = label == "ORG" or (label == "PERSON" and name not in PLACES_AS_PERSONS)
+    if country := country_of(name, "GPE" if is_named else label):
         yield ("NORP" if country.is_demonym else "GPE"), _LIKELY
     if name in KNOWN_NAMES:
         yield KNOWN_NAMES[name], _LIKELY
     if _MODEL_NUMBER.match(name) or _VEHICLE.match(name):
         yield "PRODUCT", _LIKELY
-    if len(words) > 1 and not (label == "PERSON" and words[0] in TITLES) and (kind := _kind_of(words)):
+    if len(words) > 1 and not (label == "PERSON" and words[0] in TITLES) and (kind := _kind_of(words, label)):
         yield kind, _LIKELY
 
 
-def _kind_of(words: Sequence[str]) -> str | None:
+def _kind_of(words: Sequence[str], label: str) -> str | None:
     """Return what the first and last words of a name say that it is."""
     first, second, last = words[0], words[1], words[-1]
+    if first in PERSON_ONLY_TITLES and last not in ORGANISATION_HEADS:
+        return "PERSON"
     if last in ORGANISATION_HEADS or (first in ORGANISATION_HEADS and second in SMALL_WORDS):
         return "ORG"
     if last in EVENT_HEADS or (first in EVENT_OPENERS and second in SMALL_WORDS):
@@ -144,7 +180,17 @@ def _kind_of(words: Sequence[str]) -> str | None:
         return "LOC"
     if last in FACILITY_HEADS:
         return "FAC"
-    return "PERSON" if first in GIVEN_NAMES and len(words) <= 4 and "&" not in words else None
+    if first in GIVEN_NAMES and len(words) <= 4 and "&" not in words:
+        return "PERSON"
+    # "Telekom Austria", "Boston Bruins": a place with something else is no person, and no place either.
+    is_team = _is_known_otherwise(first) and KNOWN_NAMES.get(first) == "GPE"
+    return "ORG" if label == "PERSON" and len(words) == 2 and (is_team or _is_country(last)) else None
+
+
+def _is_country(name: str) -> bool:
+    """Return whether a word is a country, and no name of persons too."""
+    country = country_of(name, "GPE")
+    return country is not None and country.is_country and name not in PLACES_AS_PERSONS
 
 
 def _evidence_beside(text: str, span: Span, name: str) -> Iterator[tuple[str, float]]:
@@ -155,32 +201,58 @@ def _evidence_beside(text: str, span: Span, name: str) -> Iterator[tuple[str, fl
         yield "PERSON", _CERTAIN
     if following in COLLECTIVES and len(name.split()) == 1 and not country_of(name, "GPE"):
         yield "PERSON", _LIKELY
-    if following in _SPEAKS:
+    if following in _SPEAKS and not _is_known_otherwise(name):
         yield "PERSON", _HINT
     if previous in _LOCATIVE and span.label == "PERSON":
         yield "GPE", _LIKELY
+    if following in COMPANY_WORDS and not _is_known_otherwise(name):
+        yield "ORG", _LIKELY
+    if _LIFE.match(text, span.end):
+        yield "PERSON", _CERTAIN
 
 
 def drop_common_words(text: str, spans: Sequence[Span], language: str) -> list[Span]:
-    """Return the spans without single words that are no names: "Government", "Box" where the text has a box too.
+    """Return the spans without what is no name: "Government", "Archbishop", "Box" where the text has a box too.
 
-    A word such as "Court" stays if a name before it ends so: it is short for that.
+    A word such as "Court" stays if a name before it ends so: it is short for that. An acronym behind words in small
+    letters stands for them: "liquid crystal display (LCD)".
     """
     small = {word for word in _WORD.findall(text) if word.islower()}
+    things = _NO_NAMES.union(_plain_acronyms(text))
     ends = {words[-1] for span in spans if len(words := text[span.start : span.end].split()) > 1}
     return [
         span
         for span in spans
-        if not _is_common(text[span.start : span.end], span.label, small, ends) or language != "en"
+        if language != "en"
+        or not (
+            text[span.start : span.end] in things or _is_common(text[span.start : span.end], span.label, small, ends)
+        )
     ]
 
 
 def _is_common(name: str, label: str, small: Collection[str], ends: Collection[str]) -> bool:
+    if _is_office(name):
+        return True
     if " " in name or name in KNOWN_NAMES or country_of(name, "GPE") or label == "NORP":
         return False
     if name in _GENERIC or name in ORGANISATION_HEADS:
         return name not in ends
     return name.istitle() and name.lower() in small and len(name) > 2
+
+
+def _is_office(name: str) -> bool:
+    """Return whether a name is nothing but a title: Roman Catholic Archbishop."""
+    *before, last = name.split()
+    return last in TITLES and all(word in TITLES or word in _RELIGIOUS for word in before)
+
+
+def _plain_acronyms(text: str) -> Iterator[str]:
+    """Yield the acronyms in brackets behind words in small letters that begin with theirs."""
+    for match in _PLAIN_ACRONYM.finditer(text):
+        words = re.split(r"[ -]", text[max(0, match.start() - 80) : match.start()].rstrip())
+        letters = match[1].lower().removesuffix("s")
+        if "".join(word[:1] for word in words[-len(letters) :]) == letters:
+            yield match[1]
 
 
 def find_acronyms(text: str, spans: Sequence[Span]) -> list[Span]:
@@ -240,7 +312,7 @@ def find_repeats(text: str, spans: Iterable[Span]) -> list[Span]:
 def _forms(name: str, label: str) -> Iterator[str]:
     yield name
     words = name.split()
-    if label == "PERSON" and 1 < len(words) <= 4 and words[0] in GIVEN_NAMES and len(words[-1]) > 2:
+    if label == "PERSON" and _is_full_name(label, name) and len(words[-1]) > 2 and not _is_known_otherwise(words[-1]):
         yield words[-1]
 
 

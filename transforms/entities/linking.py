@@ -7,6 +7,7 @@ country to the country. What is decided is decided within one article; nothing i
 # ruff: noqa: RUF001 - quotation marks and dashes as newspapers print them
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,21 @@ from transforms.entities.countries import Country, country_of, resolve_country
 from transforms.entities.gazetteer import NO_ENTRIES, Entry
 from transforms.entities.labels import PLACES
 from transforms.entities.spans import Span
-from transforms.entities.words import ARTICLES, ORGANISATION_HEADS, SMALL_WORDS, TITLES
+from transforms.entities.words import (
+    ARTICLES,
+    CALLED_BY_TITLE,
+    COMPANY_ENDS,
+    EITHER_SEX,
+    ENGLISH_ARTICLES,
+    FEMALE_NAMES,
+    GIVEN_NAMES,
+    MENS_TITLES,
+    NICKNAMES,
+    ORGANISATION_HEADS,
+    SMALL_WORDS,
+    TITLES,
+    WOMENS_TITLES,
+)
 
 _ACRONYM: Final = re.compile(r"[A-Z][A-Za-z&]?[A-Z0-9.&]{0,6}s?")
 _SPACES: Final = re.compile(r"\s+")
@@ -26,7 +41,11 @@ _POSSESSIVE: Final = re.compile(r"\s?['’]s?$")
 _APPOSITION: Final = re.compile(
     r"""[’'"”]?\s?(?:\(\s?(?:the\s)?["“]?|,\s(?:or|known as|ou)\s(?:the\s|l[ae]\s)?["“]?)"""
 )
-_SINGULAR: Final = re.compile(r"(?<=[a-zé])s$")
+_SINGULAR: Final = re.compile(r"(?<=[a-rt-zé])s$")
+_PLURAL_Y: Final = re.compile(r"ies$")
+_WITHOUT_DOT: Final = re.compile(r"\.$")
+_ROMAN: Final = re.compile(r"[IVX]+")
+_MAX_ACRONYM_CHARS: Final = 6
 _COMPASS: Final = frozenset({"North", "South", "East", "West", "Northern", "Southern"})
 
 
@@ -49,28 +68,34 @@ class Group:
     entry: Entry | None = None
 
 
-def name_of(text: str) -> str:
+def name_of(text: str, language: str = "en") -> str:
     r"""Return a mention's words as a name: one space between words, no article before and no possessive behind.
 
-    >>> name_of("the Elizabeth\n Warren's")
-    'Elizabeth Warren'
+    >>> name_of("the Elizabeth\n Warren's"), name_of("La Paz"), name_of("La Banque", "fr")
+    ('Elizabeth Warren', 'La Paz', 'Banque')
     """
     words = _POSSESSIVE.sub("", _SPACES.sub(" ", text).strip()).split(" ")
-    while len(words) > 1 and words[0] in ARTICLES:
+    articles = ENGLISH_ARTICLES if language == "en" else ARTICLES
+    while len(words) > 1 and words[0] in articles:
         words = words[1:]
     return " ".join(words)
 
 
 def person_name(name: str) -> str:
-    """Return the name of a person without titles before it.
+    """Return the name of a person without titles before it, but those that belong to it.
 
-    >>> person_name("Vice President Mike Pence")
-    'Mike Pence'
+    >>> person_name("Vice President Mike Pence"), person_name("Pope Francis")
+    ('Mike Pence', 'Pope Francis')
     """
     words = name.split()
-    while len(words) > 1 and (words[0] in TITLES or words[0] == "Vice"):
+    while len(words) > 1 and words[0] in TITLES and not _is_called_by_title(words):
         words = words[1:]
     return " ".join(words)
+
+
+def _is_called_by_title(words: Sequence[str]) -> bool:
+    """Return whether a title belongs to a name: Prince Harry, King Charles III."""
+    return words[0] in CALLED_BY_TITLE and (len(words) == 2 or bool(_ROMAN.fullmatch(words[-1])))
 
 
 def group_spans(
@@ -86,11 +111,12 @@ def group_spans(
     """
     groups: dict[str, Group] = {}
     for span in spans:
-        name = name_of(text[span.start : span.end])
-        if span.label == "PERSON":
-            name = person_name(name)
+        words = name_of(text[span.start : span.end], language)
+        name = person_name(words) if span.label == "PERSON" else words
         country = resolve_country(country_of(name, span.label), name, text)
-        key = _key(name, country)
+        key = _key(name, span.label, country)
+        if span.label == "PERSON" and " " not in name and (sex := _sex_by_title(text, span)):
+            key = f"{key} {sex}"
         if entry := entries.get(span):
             name, key = entry.name, f"entry {entry.name}"
         elif country and country.is_country and language == "en":
@@ -103,13 +129,32 @@ def group_spans(
     return sorted(merged.finish(), key=lambda group: group.spans[0].start)
 
 
-def _key(name: str, country: Country | None) -> str:
+def _key(name: str, label: str, country: Country | None) -> str:
     """Return what mentions of one entity have in common: all forms of a country, and of its people, are one."""
     if country and country.is_country:
         return f"country {country.code}"
     if country and country.is_demonym:
         return f"people {country.code} {_SINGULAR.sub('', name)}"
-    return name if _ACRONYM.fullmatch(name) else name.casefold().replace("’", "'").replace("-", " ")
+    if label == "NORP":
+        return f"people {_SINGULAR.sub('', _PLURAL_Y.sub('y', name)).casefold()}"
+    return name if _ACRONYM.fullmatch(name) else _plain(name)
+
+
+def _plain(name: str) -> str:
+    """Return a name in small letters without accents, with straight apostrophes and no hyphens.
+
+    >>> _plain("Nicolás Brandt-Šimić")
+    'nicolas brandt simic'
+    """
+    return _unaccented(name.casefold().replace("’", "'").replace("-", " "))
+
+
+def _sex_by_title(text: str, span: Span) -> str | None:
+    """Return "f" or "m" by a title in a mention or before it: Mrs Ferris; None without one."""
+    words = {*text[max(0, span.start - 14) : span.start].split()[-1:], *text[span.start : span.end].split()[:1]}
+    if words & WOMENS_TITLES:
+        return "f"
+    return "m" if words & MENS_TITLES else None
 
 
 class _Merger:
@@ -139,7 +184,7 @@ class _Merger:
             spans[self.find(number)] += group.spans
         return [
             Group(
-                name=self.groups[number].name,
+                name=self._name(number),
                 label=self.groups[number].label,
                 spans=sorted(found, key=lambda span: span.start),
                 country=self.groups[number].country,
@@ -147,6 +192,14 @@ class _Merger:
             )
             for number, found in spans.items()
         ]
+
+    def _name(self, number: int) -> str:
+        """Return a group's name, in a form that is not all capitals if the article has one: Lindhaven, LINDHAVEN."""
+        group = self.groups[number]
+        if not group.name.isupper() or len(group.name) <= _MAX_ACRONYM_CHARS or group.entry or group.country:
+            return group.name
+        forms = (name_of(self.text[span.start : span.end]) for span in group.spans)
+        return next((form for form in forms if not form.isupper() and _plain(form) == _plain(group.name)), group.name)
 
 
 def initials(name: str) -> set[str]:
@@ -183,7 +236,10 @@ def _merge_acronyms(merger: _Merger) -> None:
 
 
 def _merge_persons(merger: _Merger) -> None:
-    """Merge a surname, a first name or a name with fewer parts with the full name that was last given before."""
+    """Merge a surname, a first name or a name with fewer parts with the full name that was last given before.
+
+    Where several persons may be meant, "Mr" and "Mrs" tell a man from a woman.
+    """
     full = {n: _parts(group.name) for n, group in enumerate(merger.groups) if group.label == "PERSON" and group.name}
     # Names that may be one share their first or last part.
     by_part: dict[str, list[int]] = defaultdict(list)
@@ -194,8 +250,34 @@ def _merge_persons(merger: _Merger) -> None:
         parts = full[number]
         near = {n for part in (parts[0], parts[-1]) for n in _longer(by_part[part], full, len(parts))}
         longer = [n for n in sorted(near) if _is_fuller(full[n], parts)]
-        if longer:
-            merger.merge(number, _nearest(merger, number, longer))
+        fitting = [n for n in longer if _may_be_one(merger, number, n, full)]
+        if fitting:
+            merger.merge(number, _nearest(merger, number, fitting))
+        elif not longer:
+            _merge_variant(merger, number, [n for n in by_part[parts[-1]] if n < number], full)
+
+
+def _merge_variant(merger: _Merger, number: int, earlier: Iterable[int], names: Mapping[int, list[str]]) -> None:
+    """Merge a name with an earlier one that is as long: J. Ferris and Jane Ferris, Mr Ferris and Ferris."""
+    for other in earlier:
+        if _is_variant(names[other], names[number]) and _may_be_one(merger, number, other, names):
+            short, long = (other, number) if len(names[other][0]) == 1 else (number, other)
+            merger.merge(short, long)
+            return
+
+
+def _may_be_one(merger: _Merger, number: int, other: int, names: Mapping[int, list[str]]) -> bool:
+    """Return whether two persons are not known to be a man and a woman, by title or given name."""
+    sexes = {_sex(merger, n, names[n]) for n in (number, other)}
+    return not {"m", "f"} <= sexes
+
+
+def _sex(merger: _Merger, number: int, name: list[str]) -> str | None:
+    if len(name) == 1:
+        return _sex_by_title(merger.text, merger.groups[number].spans[0])
+    if name[0] not in GIVEN_NAMES or name[0] in EITHER_SEX:
+        return None
+    return "f" if name[0] in FEMALE_NAMES else "m"
 
 
 def _longest_first(names: Mapping[int, list[str]]) -> list[tuple[int, list[str]]]:
@@ -208,8 +290,13 @@ def _longer(numbers: Iterable[int], names: Mapping[int, list[str]], length: int)
 
 
 def _parts(name: str) -> list[str]:
-    parts = name.replace("’", "'").split()
-    return [part for part in parts if part not in {"Jr.", "Jr", "Sr.", "III", "II"}] or parts
+    """Return the words of a person's name without accents, generation and the title that belongs to it."""
+    parts = [_WITHOUT_DOT.sub("", part) for part in _unaccented(name.replace("’", "'")).split()]
+    return [part for part in parts if part not in {"Jr", "Sr", "III", "II"}] or parts
+
+
+def _unaccented(name: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", name) if not unicodedata.combining(letter))
 
 
 def _is_fuller(full: list[str], short: list[str]) -> bool:
@@ -222,7 +309,25 @@ def _is_fuller(full: list[str], short: list[str]) -> bool:
         return False
     if len(short) == 1:
         return short[0] in {full[0], full[-1]} or full[-1].endswith("-" + short[0])
-    return short == full[-len(short) :] or (short[0], short[-1]) == (full[0], full[-1]) or short == full[: len(short)]
+    return short == full[-len(short) :] or _is_variant([full[0], full[-1]], short) or short == full[: len(short)]
+
+
+def _is_variant(name: list[str], other: list[str]) -> bool:
+    """Return whether two names of one surname may be one person's: by an initial, or by a short form.
+
+    >>> _is_variant(["Tom", "Ferris"], ["T", "Ferris"]), _is_variant(["Bill", "Ferris"], ["William", "Ferris"])
+    (True, True)
+    >>> _is_variant(["Tim", "Ferris"], ["Tom", "Ferris"])
+    False
+    """
+    if name[-1] != other[-1] or len(name) != len(other):
+        return False
+    if len(name) == 1:
+        return True
+    first, second = name[0], other[0]
+    if 1 in {len(first), len(second)}:
+        return first[0] == second[0]
+    return NICKNAMES.get(first, first) == NICKNAMES.get(second, second)
 
 
 def _nearest(merger: _Merger, number: int, candidates: Iterable[int]) -> int:
@@ -254,9 +359,11 @@ def _merge_short_forms(merger: _Merger) -> None:
 
 
 def _is_short_form(group: Group, other: Group) -> bool:
+    short, full = group.name.split(), other.name.split()
+    if group.label == other.label == "ORG" and len(full) == len(short) + 1 and full[-1] in COMPANY_ENDS:
+        return [*short, full[-1]] == [word.rstrip(",") for word in full]
     if other.spans[0].start >= group.spans[0].start:
         return False
-    short, full = group.name.split(), other.name.split()
     if group.label == other.label == "ORG":
         return _is_short_organisation(short, full)
     return {group.label, other.label} <= PLACES and _is_short_place(short, full)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from transforms.entities.linking import Group
-from transforms.entities.words import FEMALE_NAMES, GIVEN_NAMES
+from transforms.entities.words import EITHER_SEX, FEMALE_NAMES, GIVEN_NAMES, MENS_TITLES, WOMENS_TITLES
 
 # Closing mark of each opening one. A quote in straight marks ends at the next of them.
 _CLOSING: Final = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’", "‹": "›"}
@@ -44,9 +44,6 @@ _CUES: Final = (
 _CUE: Final = re.compile(rf"\b(?:{'|'.join(_CUES.split())})\b", re.IGNORECASE)
 _PRONOUN: Final = re.compile(r"\b(he|she|il|elle)\b", re.IGNORECASE)
 _FEMALE: Final = frozenset({"she", "elle"})
-_MEN: Final = frozenset({"Mr", "Mr.", "Sir", "Lord", "King", "Prince", "M.", "Monsieur"})
-_WOMEN: Final = frozenset({"Mrs", "Mrs.", "Ms", "Ms.", "Miss", "Dame", "Lady", "Queen", "Princess", "Mme", "Madame"})
-_EITHER: Final = frozenset({"Alex", "Andrea", "Casey", "Kim", "Sam", "Robin", "Kelly", "Leslie", "Terry", "Claude"})
 # "said one legal expert, as the Herald reported": who speaks has no name.
 _NAMELESS: Final = re.compile(r"\s(?:an?|one|another|the|un|une|l[ea])\s[a-z]")
 _MAX_SUBJECT_GAP: Final = 80
@@ -244,9 +241,9 @@ class _Speakers:
         group = self.groups[number]
         given = group.name.split()[0]
         if given in GIVEN_NAMES:
-            return (given in FEMALE_NAMES) == female or given in _EITHER
+            return (given in FEMALE_NAMES) == female or given in EITHER_SEX
         words = {word for span in group.spans for word in self.text[max(0, span.start - 12) : span.start].split()[-1:]}
-        return not words & (_MEN if female else _WOMEN)
+        return not words & (MENS_TITLES if female else WOMENS_TITLES)
 
 
 def _clause_end(text: str, start: int, limit: int) -> int:
