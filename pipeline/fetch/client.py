@@ -23,6 +23,7 @@ from pipeline.fetch.content import (
 from pipeline.fetch.decoding import Decoder, parse_encodings
 from pipeline.fetch.dialer import Dialer, Wire
 from pipeline.fetch.errors import FetchError
+from pipeline.fetch.heads import FinalResponse
 from pipeline.fetch.outcomes import Body, Purpose, Validators
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.urls import Target
@@ -126,6 +127,7 @@ class Client:
             wire = Wire(sock, deadline, self._max_bytes(purpose) + _HEAD_BYTES)
             connection = HTTPConnection(target.host, target.port)
             connection.sock = wire
+            connection.response_class = FinalResponse
             _send(connection, target.path, self._headers(target, purpose) | dict(headers))
             on_sent()
             return self._read_answer(_read_head(connection, wire), purpose)
@@ -148,7 +150,7 @@ class Client:
         return limits.get(purpose, MAX_ROBOTS_BYTES)
 
     def _read_answer(self, response: BaseHTTPResponse, purpose: Purpose) -> Answer:
-        headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
+        headers = _read_headers(response)
         status = response.status
         body, has_challenge = None, False
         if 200 <= status < 300:
@@ -179,6 +181,21 @@ class Client:
         if not is_checked:
             _check_page(body)
         return body
+
+
+def _read_headers(response: BaseHTTPResponse) -> dict[str, str]:
+    """Return the headers, repeated ones joined.
+
+    Raises:
+        FetchError: `bad_redirect` for a redirect to several addresses.
+    """
+    headers = {name.lower(): ", ".join(response.headers.getlist(name)) for name in response.headers}
+    if response.status in REDIRECTS and "location" in headers:
+        place, *others = dict.fromkeys(response.headers.getlist("location"))
+        if others:
+            raise FetchError(Reason.BAD_REDIRECT, f"status {response.status} to {len(others) + 1} addresses")
+        headers["location"] = place
+    return headers
 
 
 def _check_page(body: Body) -> None:

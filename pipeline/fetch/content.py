@@ -7,14 +7,25 @@ from typing import Final
 
 # Types of which no page is; `application/octet-stream` and the like are judged by their first bytes.
 _NOT_HTML_TYPE: Final = re.compile(
-    r"(?:audio|font|image|model|video)/(?!svg\+xml).*"
-    r"|application/(?:pdf|zip|gzip|x-(?:7z|bzip|gzip|tar|rar)[^;]*|vnd\.(?:ms-|openxmlformats-|apple\.).*|msword|java-archive"
-    r"|wasm|mp4|ogg|x-shockwave-flash)",
+    r"""
+      (?: audio | font | image | message | model | multipart | video ) / .*
+    | text / (?: calendar | css | csv | ecmascript | javascript | rtf | tab-separated-values | vcard | x-[ch] )
+    | application / (?:
+          pdf | postscript | rtf | msword | epub\+zip | vnd\. (?: ms- | openxmlformats- | oasis\. | apple\. ) .*
+        | zip | gzip | zstd | java-archive | x- (?: 7z | bzip | gzip | rar | tar | xz ) .*
+        | json | .* \+json | json-seq | javascript | ecmascript | x-javascript | wasm | xml-dtd
+        | (?: atom | rdf | rss ) \+xml
+        | mp4 | ogg | x-shockwave-flash
+      )
+    """,
+    re.VERBOSE,
 )
 _MAGIC: Final = re.compile(
     rb"""
       \x89PNG\r\n | \xff\xd8\xff | GIF8[79]a | RIFF.{4}(?:WEBP|WAVE|AVI\ ) | BM.{4}\0\0\0\0 | \0\0\x01\0
-    | %PDF- | PK\x03\x04 | \x1f\x8b | BZh[1-9] | 7z\xbc\xaf | Rar!\x1a | \xfd7zXZ
+    | (?: \xef\xbb\xbf )? \s* %PDF- | PK\x03\x04 | \x1f\x8b | BZh[1-9] | 7z\xbc\xaf | Rar!\x1a | \xfd7zXZ
+    | \x28\xb5\x2f\xfd | \x1f\x9d | II\*\0 | MM\0\* | SQLite\ format | \{\\rtf | %!PS | FLV\x01 | \0asm
+    | \xca\xfe\xba\xbe
     | .{4}ftyp | \x1aE\xdf\xa3 | OggS | ID3 | fLaC | \xff[\xfb\xf3\xf2] | wOF[F2] | \x7fELF | MZ\x90 | \xd0\xcf\x11\xe0
     """,
     re.VERBOSE | re.DOTALL,

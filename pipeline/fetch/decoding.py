@@ -14,6 +14,8 @@ _STEP_BYTES: Final = 64 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 _GZIP_BITS: Final = zlib.MAX_WBITS | 16
 _KNOWN: Final = frozenset({"gzip", "x-gzip", "deflate"})
+# No encodings: what servers write that mean the charset, or nothing.
+_NO_ENCODINGS: Final = frozenset({"", "identity", "none", "utf-8", "utf8", "7bit", "8bit", "binary"})
 
 
 def parse_encodings(header: str) -> tuple[str, ...]:
@@ -25,7 +27,7 @@ def parse_encodings(header: str) -> tuple[str, ...]:
     >>> parse_encodings("gzip, identity")
     ('gzip',)
     """
-    names = tuple(name for part in header.lower().split(",") if (name := part.strip()) not in ("", "identity"))
+    names = tuple(name for part in header.lower().split(",") if (name := part.strip()) not in _NO_ENCODINGS)
     if len(names) > MAX_ENCODINGS:
         raise FetchError(Reason.BAD_ENCODING, f"{len(names):,} content encodings upon each other")
     if unknown := [name for name in names if name not in _KNOWN]:
@@ -34,7 +36,7 @@ def parse_encodings(header: str) -> tuple[str, ...]:
 
 
 class Decoder:
-    """Takes off content encodings, and gzip that was not declared (a server that sends a stored `.gz` as it is).
+    """Takes off content encodings, and gzip below them that was not declared.
 
     Args:
         encodings: from `parse_encodings`.
@@ -42,13 +44,9 @@ class Decoder:
     """
 
     def __init__(self, encodings: tuple[str, ...], max_bytes: int) -> None:
-        self._layers: list[_Gzip | _Deflate] | None = None
-        self._start = b""
-        if encodings:
-            self._layers = [
-                _Deflate(max_bytes) if encoding == "deflate" else _Gzip(max_bytes) for encoding in reversed(encodings)
-            ]
-        self._max_bytes = max_bytes
+        self._last = _Undeclared(max_bytes)
+        declared = [_Deflate(max_bytes) if name == "deflate" else _Gzip(max_bytes) for name in reversed(encodings)]
+        self._layers: list[_Layer] = [*declared, self._last]
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data`, the next piece of the encoded content, decodes to.
@@ -56,13 +54,6 @@ class Decoder:
         Raises:
             FetchError: `bad_encoding` for wrong data, `too_large` beyond the limit.
         """
-        if self._layers is None:
-            data = self._start + data
-            if len(data) < len(_GZIP_MAGIC) and _GZIP_MAGIC.startswith(data):
-                self._start = data
-                return
-            self._start = b""
-            self._layers = [_Gzip(self._max_bytes)] if data.startswith(_GZIP_MAGIC) else []
         yield from _pass(data, self._layers)
 
     def end(self) -> Iterator[bytes]:
@@ -71,12 +62,12 @@ class Decoder:
         Raises:
             FetchError: `incomplete_body` if an encoding has not ended.
         """
-        yield from filter(None, (self._start,))
-        for layer in self._layers or ():
+        for layer in self._layers:
             layer.check_end()
+        yield from filter(None, (self._last.start,))
 
 
-def _pass(data: bytes, layers: "list[_Gzip | _Deflate]") -> Iterator[bytes]:
+def _pass(data: bytes, layers: "list[_Layer]") -> Iterator[bytes]:
     if not layers:
         yield data
         return
@@ -147,3 +138,36 @@ class _Deflate(_Inflater):
             has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
             self._inflate = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         yield from self._run(data)
+
+
+class _Undeclared:
+    """Gzip that no header declares: a server that sends a stored `.gz` as it is. All else passes.
+
+    Attributes:
+        start: bytes that may begin such a file, as long as no more came.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.start = b""
+        self._gzip = _Gzip(max_bytes)
+        self._is_gzip: bool | None = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._is_gzip is None:
+            data = self.start + data
+            if len(data) < len(_GZIP_MAGIC) and _GZIP_MAGIC.startswith(data):
+                self.start = data
+                return
+            self.start = b""
+            self._is_gzip = data.startswith(_GZIP_MAGIC)
+        if self._is_gzip:
+            yield from self._gzip.feed(data)
+        else:
+            yield data
+
+    def check_end(self) -> None:
+        """Refuse data that stops before its end."""
+        self._gzip.check_end()
+
+
+_Layer = _Gzip | _Deflate | _Undeclared

@@ -11,6 +11,7 @@ from typing import Final
 
 from pipeline.fetch.addresses import is_public_address
 from pipeline.fetch.errors import FetchError
+from pipeline.fetch.heads import HeadReader
 from pipeline.fetch.urls import Target, parse_netloc
 from transforms.errors import Reason
 
@@ -105,7 +106,7 @@ class _RawReader(io.RawIOBase):
         return self._wire.receive_into(buffer)
 
 
-class _Reader(io.BufferedReader):
+class _Reader(HeadReader):
     def read(self, size: int | None = -1) -> bytes:
         # urllib3 reads by explicit sizes; a negative one is a negative chunk size, which would read to the end.
         if size is None or size < 0:

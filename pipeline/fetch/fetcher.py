@@ -14,7 +14,7 @@ from pipeline.fetch.errors import FetchError
 from pipeline.fetch.jobs import Follow, Job, Step, Wait, judge_answer, judge_error
 from pipeline.fetch.outcomes import Disallowed, Failed, Fetched, Outcome, Redirect, Request
 from pipeline.fetch.pacing import Pacer
-from pipeline.fetch.robots import RobotsCache, RobotsRules
+from pipeline.fetch.robots import RobotsCache, RobotsRules, decode_rules
 from pipeline.fetch.settings import FetchSettings
 from pipeline.fetch.strikes import Strikes
 from pipeline.fetch.urls import parse_target, strip_credentials
@@ -282,8 +282,7 @@ def _read_rules(origin: str, outcome: Outcome) -> RobotsRules | None:
     """Return the rules that the outcome of a robots.txt stands for, None if it can't be reached, which forbids all."""
     now = datetime.now(UTC)
     if isinstance(outcome, Fetched):
-        text = outcome.body.read(MAX_ROBOTS_BYTES).decode("utf-8-sig", "replace")
-        return RobotsRules(origin=origin, text=text, fetched_at=now)
+        return RobotsRules(origin=origin, text=decode_rules(outcome.body.read(MAX_ROBOTS_BYTES)), fetched_at=now)
     assert isinstance(outcome, Failed)
     is_missing = outcome.reason.startswith("http_4") and outcome.reason != "http_429"
     if is_missing or outcome.reason in _NO_ROBOTS:

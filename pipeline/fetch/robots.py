@@ -1,5 +1,6 @@
 """Robots.txt (RFC 9309): what its answer means, and a memory of the rules."""
 
+import codecs
 import functools
 import threading
 from collections import OrderedDict
@@ -45,6 +46,16 @@ class RobotsRules:
     def crawl_delay(self, robots_name: str) -> float:
         """Seconds that shall lie between two requests of `robots_name`; 0 if nothing is said."""
         return max(0.0, _parse(self.text).crawl_delay(robots_name) or 0.0) if self.text else 0.0
+
+
+def decode_rules(content: bytes) -> str:
+    r"""Return the text of a robots.txt: UTF-8 (RFC 9309, 2.2), or UTF-16 where a byte order mark says so.
+
+    >>> decode_rules(b"\xff\xfeU\0"), decode_rules(b"\xef\xbb\xbfU\xff")
+    ('U', 'U\ufffd')
+    """
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf16 else "utf-8-sig", "replace")
 
 
 @functools.lru_cache(maxsize=_PARSED_AT_ONCE)

@@ -52,7 +52,9 @@ def body_of(answer: Answer) -> bytes:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n", Reason.CONNECTION),
         (PAGE, Reason.BAD_HTTP),
         (b"HTTP/9.9 abc def\r\n\r\n", Reason.BAD_HTTP),
-        (b"HTTP/1.1 103 Early Hints\r\n\r\n", Reason.BAD_HTTP),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n", Reason.CONNECTION),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 30 + HEAD + b"\r\n" + PAGE, Reason.BAD_HTTP),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + HEAD + b"\r\n" + PAGE, Reason.BAD_HTTP),
         (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", Reason.BAD_HTTP),
         (b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 5_000 + b"\r\n", Reason.BAD_HTTP),
         (HEAD + b"Content-Length: -1\r\n\r\n" + PAGE, Reason.BAD_HTTP),
@@ -101,9 +103,17 @@ def test_silence_ends_at_the_deadline(server: LoopbackServer, raw: bytes) -> Non
         HEAD + b"Content-Length: %d, %d\r\n\r\n" % (len(PAGE), len(PAGE)) + PAGE,
         CHUNKED + b"%x;extension\r\n" % len(PAGE) + PAGE + b"\r\n0\r\nTrailer: a\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"\r\n" + PAGE,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + HEAD + b"\r\n" + PAGE,
+        b"HTTP/1.1 200 OK\r\nno header\r\n and more\r\nTransfer-Encoding : chunked\r\n\r\n%x\r\n" % len(PAGE)
+        + PAGE
+        + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: a\rb\r\nSet Cookie: a=b\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE),
+        HEAD.replace(b"\r\n", b"\n") + b"\n" + PAGE,
         b"HTTP/1.0 200\r\n\r\n" + PAGE,
         HEAD + b"Content-Encoding: identity\r\n\r\n" + PAGE,
         HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE),
+        HEAD + b"Content-Encoding: UTF-8\r\n\r\n" + PAGE,
+        HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(PAGE) + b"padding",
         HEAD + b"\r\n" + gzip.compress(PAGE),
     ],
 )
@@ -138,8 +148,13 @@ def test_large_content_comes_whole(server: LoopbackServer, purpose: Purpose, hea
         (Reply(content_type="image/png"), Reason.NOT_HTML),
         (Reply(content_type="video/mp4; codecs=avc1"), Reason.NOT_HTML),
         (Reply(content_type="application/pdf"), Reason.NOT_HTML),
+        (Reply(content_type="multipart/x-mixed-replace; boundary=a"), Reason.NOT_HTML),
+        (Reply(content_type="application/ld+json"), Reason.NOT_HTML),
+        (Reply(content_type="application/rss+xml"), Reason.NOT_HTML),
+        (Reply(content_type="text/css"), Reason.NOT_HTML),
         (Reply(body=PNG), Reason.NOT_HTML),
         (Reply(body=b"%PDF-1.7"), Reason.NOT_HTML),
+        (Reply(body=b"\xef\xbb\xbf\r\n%PDF-1.7"), Reason.NOT_HTML),
         (Reply(body=b"PK\x03\x04" + bytes(500), content_type="application/octet-stream"), Reason.NOT_HTML),
         (Reply(status=206), Reason.UNEXPECTED_206),
         (Reply(raw=b"HTTP/1.1 204 No Content\r\n\r\n"), Reason.EMPTY_BODY),
@@ -150,6 +165,12 @@ def test_what_is_no_page_is_refused(server: LoopbackServer, reply: Reply, reason
     with pytest.raises(FetchError) as caught:
         ask(server, reply)
     assert reason == caught.value.reason
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/xhtml+xml", "text/xml", "text/plain", "odd", ""])
+def test_what_may_be_a_page_is_one(server: LoopbackServer, content_type: str) -> None:
+    """Types under which pages are sent, and no type, are not refused."""
+    assert PAGE == body_of(ask(server, Reply(content_type=content_type)))
 
 
 def test_a_film_is_not_loaded(server: LoopbackServer) -> None:
@@ -218,6 +239,15 @@ def test_unusable_validators_are_dropped(server: LoopbackServer, etag: str) -> N
     reply = Reply(raw=HEAD + b"ETag: " + etag.encode("latin-1") + b"\r\nLast-Modified: yesterday\r\n\r\n" + PAGE)
     validators = ask(server, reply).validators
     assert (None, "yesterday") == (validators.etag, validators.last_modified)
+
+
+def test_a_redirect_leads_to_one_address(server: LoopbackServer) -> None:
+    """Two addresses are refused, whichever is meant; one that is said twice is one."""
+    answers = [b"HTTP/1.1 302 Found\r\nLocation: /b\r\nLocation: " + place + b"\r\n\r\n" for place in (b"/c", b"/b")]
+    with pytest.raises(FetchError) as caught:
+        ask(server, Reply(raw=answers[0]))
+    assert Reason.BAD_REDIRECT == caught.value.reason
+    assert "/b" == ask(server, Reply(raw=answers[1])).location
 
 
 def test_a_location_in_utf_8_is_read(server: LoopbackServer) -> None:

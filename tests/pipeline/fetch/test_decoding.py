@@ -56,6 +56,12 @@ def test_encodings_come_off_whatever_the_pieces(body: bytes, names: list[str], s
     assert body == decode(data, [name.replace("raw", "deflate") for name in names], step)
 
 
+@given(st.binary(max_size=400), st.sampled_from(["gzip", "deflate"]), st.integers(min_value=1, max_value=50))
+def test_a_stored_gzip_that_is_encoded_once_more_comes_off(body: bytes, name: str, step: int) -> None:
+    """Servers encode the `.gz` files that they hold; the inner one is not declared."""
+    assert body == decode(ENCODERS[name](gzip.compress(body)), [name], step)
+
+
 @given(st.binary(min_size=1, max_size=400), st.integers(min_value=1, max_value=50))
 def test_other_content_stays_as_it_is(body: bytes, step: int) -> None:
     """Content without encodings is not touched, unless it begins as gzip does."""
