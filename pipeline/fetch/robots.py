@@ -2,6 +2,7 @@
 
 import codecs
 import functools
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -18,6 +19,8 @@ KEPT_FOR: Final = timedelta(hours=24)
 """How long rules are believed (RFC 9309, 2.4: no longer than a day)."""
 
 _PARSED_AT_ONCE: Final = 64
+# Sites write `User-agent: newsbeam/1.0` and mean all versions.
+_VERSION: Final = re.compile(r"^([ \t]*user-?agent[ \t]*:[ \t]*[a-z_-]+)/[^\r\n#]*", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def decode_rules(content: bytes) -> str:
 
 @functools.lru_cache(maxsize=_PARSED_AT_ONCE)
 def _parse(text: str) -> Protego:
-    return Protego.parse(text)
+    return Protego.parse(_VERSION.sub(r"\1", text))
 
 
 class RobotsCache:

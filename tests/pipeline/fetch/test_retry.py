@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.fetch.retry import backoff_seconds, is_worth_a_retry, parse_retry_after
+from pipeline.fetch.retry import MAX_RETRY_AFTER, backoff_seconds, is_worth_a_retry, parse_retry_after
 from transforms.errors import Reason
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,11 +35,23 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
     assert seconds == parse_retry_after(header, NOW)
 
 
-@given(st.text(max_size=40) | st.text(alphabet="SunMar0123456789 :,+-GMTJ", max_size=40))
-def test_any_retry_after_is_a_wait_or_nothing(header: str) -> None:
-    """No value raises or gives a negative wait."""
+dates = st.builds(
+    "Fri, {} Dec {} {}:59:59 {}{}".format,
+    st.integers(0, 40),
+    st.sampled_from([0, 1, 99, 1969, 2026, 9999, 10_000]),
+    st.integers(0, 30),
+    st.sampled_from(["", "+", "-"]),
+    st.sampled_from(["GMT", "0000", "2359", "9959", "9" * 12, "9" * 400]),
+)
+
+
+@given(st.text(max_size=40) | st.text(alphabet="SunMar0123456789 :,+-GMTJ", max_size=40) | dates)
+@example("9" * 400)
+@example("Fri, 31 Dec 9999 23:59:59 -2359")
+def test_any_retry_after_is_a_wait_of_at_most_a_month_or_nothing(header: str) -> None:
+    """No value raises, gives a negative wait or one that never ends."""
     seconds = parse_retry_after(header, NOW)
-    assert seconds is None or seconds >= 0
+    assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER.total_seconds()
 
 
 @given(st.integers(min_value=1, max_value=60), st.floats(min_value=0, max_value=1))

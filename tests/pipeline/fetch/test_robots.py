@@ -28,6 +28,13 @@ def test_the_longest_rule_of_the_own_group_decides() -> None:
     assert 2.5 == own.crawl_delay("newsbeam")
 
 
+@pytest.mark.parametrize("name", ["newsbeam", "NewsBeam/1.0", " newsbeam/0.1 (all) # ours"])
+def test_a_version_behind_the_name_does_not_matter(name: str) -> None:
+    """Sites that name a version mean newsbeam, and only newsbeam."""
+    own = rules(f"User-agent: {name}\nDisallow: /a\n\nUser-agent: *\nDisallow: /b")
+    assert [False, True] == [own.allows(f"https://news.example/{path}", "newsbeam") for path in "ab"]
+
+
 def test_no_rules_allow_all() -> None:
     """An origin without robots.txt may be asked, at the usual pace."""
     assert rules("").allows("https://news.example/a", "newsbeam")
