@@ -43,6 +43,7 @@ _SECTIONS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _SECTION_START: Final = re.compile(r"<!\[CDATA\[|<!--|<\?")
 
 _ITEM_TAG: Final = re.compile(rf"<(?P<end>/?)(?:{_NAME}:)?(?P<name>item|entry)(?=[\s/>])", re.IGNORECASE)
+_MAX_PREFIXES: Final = 100  # feedparser takes time with the square of their number
 _PREFIX: Final = re.compile(rf"(?<=[</\s])({_NAME}):{_NAME}(?=[\s=/>])")
 
 
@@ -121,6 +122,8 @@ def _find_root(text: str) -> tuple[int, str, dict[str, str]]:
         name = tag["name"].lower() if tag else ""
         if name in _ROOTS:
             return position, name, entities
+        if name == "opml":
+            raise ArticleError(Reason.NOT_A_FEED, "the document is a list of feeds (OPML), to be named as such")
         if name in _PAGES:
             raise ArticleError(Reason.NOT_A_FEED, "the document is an HTML page")
         first = first or name
@@ -236,7 +239,7 @@ def hide_sections(text: str) -> str:
 def declare_prefixes(document: FeedDocument, known: dict[str, str]) -> FeedDocument:
     """Return the document with all its prefixes declared in the root's start tag: the known ones, others made up."""
     used = set(_PREFIX.findall(hide_sections(document.text))) - {"xml", "xmlns"}
-    missing = sorted(prefix for prefix in used if f"xmlns:{prefix}" not in document.open_tag)
+    missing = sorted(prefix for prefix in used if f"xmlns:{prefix}" not in document.open_tag)[:_MAX_PREFIXES]
     declared = "".join(f' xmlns:{prefix}="{known.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
     if not declared:
         return document

@@ -28,6 +28,7 @@ _SOURCE: Final = re.compile(r"\ssrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORE
 _PIXEL: Final = re.compile(r"\s(?:width|height)\s*=\s*[\"']?[01](?:px)?[\"'\s/>]", re.IGNORECASE)
 _IMAGE_FILE: Final = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)(?:[?#]|$)", re.IGNORECASE)
 _NO_WORD: Final = re.compile(r"[0-9]+|https?://.*", re.IGNORECASE)
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 
 
@@ -54,7 +55,7 @@ def entry_from_values(
         feed_title=title,
         position=position,
         guid=valid_line(values.get("id")),
-        link=_link(values, url),
+        link=_link(values, kind, url),
         title=_text(values, "title", guess=kind != "atom"),
         # feedparser copies the content where there is no summary, without details.
         summary=_text(values, "summary") if "summary_detail" in values else _text(values, "media_description"),
@@ -132,14 +133,18 @@ def make_links_absolute(fragment: str, base: str) -> str:
     return _TAG.sub(lambda tag: _URL_ATTRIBUTE.sub(resolve, tag[0]) if "=" in tag[0] else tag[0], fragment)
 
 
-def _link(values: Values, url: str) -> str | None:
-    """Return the address of the article: what FeedBurner stands for, the link, or an alternate of another type."""
+def _link(values: Values, kind: FeedKind, url: str) -> str | None:
+    """Return the address of the article: what FeedBurner stands for, the link, or an alternate of another type.
+
+    In RDF the name of an item (`rdf:about`) is to be its link, so that it stands in for a link that is missing.
+    """
     alternates = (
         link.get("href")
         for link in values.get("links", ())
         if link.get("rel") in (None, "alternate") and "href" in link
     )
-    candidates = (values.get("feedburner_origlink"), values.get("link"), *alternates)
+    about = values.get("id") if kind == "rdf" and _WEB_ADDRESS.match(values.get("id") or "") else None
+    candidates = (values.get("feedburner_origlink"), values.get("link"), *alternates, about)
     return next((found for candidate in candidates if (found := absolute_url(url, candidate))), None)
 
 

@@ -30,9 +30,13 @@ _KINDS: Final[Mapping[str, FeedKind]] = {"rss": "rss", "channel": "rss", "rdf": 
 
 MAX_DEPTH: Final = 1_000
 MAX_ELEMENTS: Final = 200_000
+MAX_ATTRIBUTES: Final = 1_000
+"""Of one element; feedparser takes time with the square of their number."""
+
 _EMAIL: Final = re.compile(r"(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,255}(?:\?subject=\S*)?")
 _EMPTY_BRACKETS: Final = re.compile(r"\(\s*\)|<\s*>|&lt;\s*&gt;")
 _MAX_LOOSE_CHARS: Final = 20_000
+_MAX_OPEN_TAGS_CHARS: Final = 50_000  # they are read again with each entry of a broken feed
 # What feedparser's parsers have been seen to raise on odd feeds.
 _PARSER_ERRORS: Final = (
     ArithmeticError,
@@ -135,6 +139,11 @@ class _Rules(feedparser.mixin._FeedParserMixin):  # type: ignore[misc]
 
 class _StrictParser(_Rules, feedparser.api.StrictFeedParser):  # type: ignore[misc]
     """feedparser's parser of well-formed feeds."""
+
+    def startElementNS(self, name: Any, qname: Any, attrs: Any) -> None:  # noqa: N802, ANN401 - as in xml.sax
+        if len(attrs) > MAX_ATTRIBUTES:
+            raise ArticleError(Reason.BAD_XML, f"an element with more than {MAX_ATTRIBUTES} attributes")
+        super().startElementNS(name, qname, attrs)
 
 
 class _LooseParser(_Rules, feedparser.api.LooseFeedParser):  # type: ignore[misc]
@@ -277,8 +286,10 @@ def _salvage(reader: _Reader, document: FeedDocument) -> _Read:
     except ArticleError as error:
         if error.reason is not Reason.BAD_XML:
             raise
-    read = _read_head(reader, pieces.head, close)
     open_tags = document.open_tag + (channel[0] if channel else "")
+    if len(open_tags) > _MAX_OPEN_TAGS_CHARS:
+        raise ArticleError(Reason.BAD_XML, f"broken, and its first tags have {len(open_tags):,} characters")
+    read = _read_head(reader, pieces.head, close)
     is_last_cut = is_cut and pieces.is_whole and not pieces.is_whole[-1]
     for item in pieces.items[:-1] if is_last_cut else pieces.items:
         entry = _read_item(reader, f"{open_tags}{item}{close}")

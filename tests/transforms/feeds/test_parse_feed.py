@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -169,6 +170,15 @@ def test_rdf_is_read() -> None:
 
     assert ("rdf", "Harbour", 1) == (feed.kind, feed.title, len(feed.entries))
     assert ("https://news.example/1", "2024-03-05") == (feed.entries[0].link, feed.entries[0].published)
+
+
+def test_an_rdf_item_without_link_is_known_by_its_name() -> None:
+    """`rdf:about` is to be the link of an item; it counts where it is an address and there is no link."""
+    link = "<link>https://news.example/1</link>"
+    assert link in RDF
+    for name, expected in (("https://news.example/about", "https://news.example/about"), ("urn:1", None)):
+        found = read(re.sub(r"(<item[^>]*rdf:about=)\"[^\"]*\"", rf'\1"{name}"', RDF.replace(link, ""))).entries[0]
+        assert expected == found.link
 
 
 def test_positions_are_those_of_the_document() -> None:
@@ -417,6 +427,7 @@ def test_control_characters_go() -> None:
         (b"<!DOCTYPE html><html><head><title>404</title></head></html>", Reason.NOT_A_FEED),
         (b"just words", Reason.NOT_A_FEED),
         (b"<opml><body/></opml>", Reason.NOT_A_FEED),
+        (b"<rss " + b"a='x' " * 60_000 + b"><channel></a><item></item></channel></rss>", Reason.BAD_XML),
         (b"<note>x</note>", Reason.NOT_A_FEED),
         (b"<rss><channel><item><title>x", Reason.BAD_XML),
         (b"<rss", Reason.NOT_A_FEED),
@@ -462,6 +473,15 @@ def test_depth_is_no_danger() -> None:
     assert "Story 1" == read(deep_xml).entries[0].title
     assert 1 == len(read(deep_html).entries)
     assert Reason.BAD_XML is reason(f"<rss>{'<a>' * (MAX_DEPTH + 1)}{'</a>' * (MAX_DEPTH + 1)}</rss>")
+
+
+def test_attributes_are_no_danger() -> None:
+    """An element with 50,000 of them, which would take a minute, costs its entry and no other."""
+    attributes = " ".join(f'a{number}="x"' for number in range(50_000))
+    feed = read(rss(item(1), f"<item {attributes}><title>x</title></item>", item(3)))
+
+    assert ["Story 1", "Story 3"] == [found.title for found in feed.entries]
+    assert feed.is_truncated
 
 
 def texts(value: object) -> Iterator[str]:
