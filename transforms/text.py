@@ -133,7 +133,11 @@ def valid_line(text: str | None) -> str | None:
     >>> valid_line("\u200b\n") is None
     True
     """
-    return " ".join(valid_text(text or "").split()) or None
+    line = text or ""
+    # Nothing printable below U+0300 is changed by `valid_text`: no mark, no control, no odd space is among it.
+    if not (line.isprintable() and (line.isascii() or max(line) < "\u0300")):
+        line = valid_text(line)
+    return " ".join(line.split()) or None
 
 
 def count_words(text: str) -> int:

@@ -42,8 +42,9 @@ def draft_of(
     """Return a page and its draft; the extractor found all blocks of the page, or the given lines."""
     tree = html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
     facts = read_facts(tree, None)
-    texts = [block.text for block in read_blocks(tree)] if lines is None else lines
-    return start_draft(tree, facts, choose_metadata(facts, None), texts)
+    blocks = read_blocks(tree)
+    texts = [block.text for block in blocks] if lines is None else lines
+    return start_draft(blocks, facts, choose_metadata(facts, None), texts)
 
 
 def kept(function: Callable[[Page, Draft], Draft], body: str, **options: object) -> list[str]:

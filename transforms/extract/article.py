@@ -14,14 +14,15 @@ from lxml.html import HtmlElement
 
 from transforms.dates import ParsedDate, parse_date
 from transforms.errors import ArticleError, Reason
+from transforms.extract.blocks import read_blocks
 from transforms.extract.body import find_date, find_lines
 from transforms.extract.dek import is_repeated
 from transforms.extract.draft import Draft, Removed, start_draft
-from transforms.extract.facts import find_bylines, read_facts
+from transforms.extract.facts import find_byline, read_facts
 from transforms.extract.images import read_images
 from transforms.extract.metadata import Metadata, choose_metadata
 from transforms.extract.names import read_bylines
-from transforms.extract.page import PageLimits, parse_page
+from transforms.extract.page import PageLimits, parse_page, strip_unseen
 from transforms.extract.quality import Doubtful, flag_page, flag_text, says_error
 from transforms.extract.repairs import repair
 from transforms.identity import article_id, content_hash, version_id
@@ -111,7 +112,9 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     tree = parse_page(source, limits)
     facts = read_facts(tree, raw.url)
     metadata = choose_metadata(facts, raw.url)
-    page, found = start_draft(tree, facts, metadata, find_lines(tree, raw.url))
+    strip_unseen(tree)
+    blocks = read_blocks(tree)
+    page, found = start_draft(blocks, facts, metadata, find_lines(tree, blocks, raw.url))
     draft = repair(page, found, skip_repairs)
     description, description_source = _choose_description(draft, metadata)
     authors, author_source = _choose_authors(tree, draft, metadata)
@@ -161,7 +164,7 @@ def _choose_authors(tree: HtmlElement, draft: Draft, metadata: Metadata) -> tupl
     """Return the stated authors, or those of a byline on the page where none but the site is stated."""
     if metadata.is_unsigned:
         above = [each.text for each in draft.removed if each.repair == "front_matter"]
-        bylines = read_bylines(find_bylines(tree)) or read_bylines(above)
+        bylines = read_bylines([find_byline(tree) or ""]) or read_bylines(above)
         if bylines:
             return bylines, "page"
     return metadata.authors, metadata.sources.get("authors", "")

@@ -1,5 +1,6 @@
 """The text of a page as blocks: runs of text between the boundaries that a browser breaks at, with where they stand."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +25,11 @@ SEPARATE_TAGS: Final = frozenset({"aside", "button", "dialog", "footer", "form",
 
 _BOLD_TAGS: Final = frozenset({"b", "strong"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_INVISIBLE: Final = dict.fromkeys(map(ord, "\xad\u200b\u200c\u200d\u2060\ufeff"))
+MIN_PROSE_CHARS: Final = 80
+"""Shortest paragraph, in characters, that counts as prose."""
+
+_MAX_PROSE_LINK_SHARE: Final = 0.5
+_INVISIBLE: Final = re.compile("[\xad\u200b-\u200d\u2060\ufeff]")
 
 
 @dataclass(slots=True)
@@ -53,6 +58,16 @@ class Block:
         return self.link_chars / len(self.text)
 
     @property
+    def is_prose(self) -> bool:
+        """Whether it is long enough for a paragraph, and no row of links."""
+        return len(self.text) >= MIN_PROSE_CHARS and self.is_mostly_text
+
+    @property
+    def is_mostly_text(self) -> bool:
+        """Whether no more than half of it is in links."""
+        return self.link_share <= _MAX_PROSE_LINK_SHARE
+
+    @property
     def is_heading(self) -> bool:
         """Whether a heading element holds it."""
         return self.element.tag in _HEADINGS
@@ -60,7 +75,7 @@ class Block:
 
 def block_key(text: str) -> str:
     """Return what two spellings of one line have in common: its characters without white space."""
-    return "".join(text.translate(_INVISIBLE).split())
+    return "".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
 
 
 class _Reader:

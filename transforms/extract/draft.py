@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from transforms.extract.blocks import Block, ancestors, block_key, index_blocks, read_blocks
+from transforms.extract.blocks import MIN_PROSE_CHARS, Block, ancestors, block_key, index_blocks
 from transforms.extract.facts import Facts
 from transforms.extract.headline import fold
 from transforms.extract.metadata import Metadata
 from transforms.extract.phrases import SENTENCE_END
 
-MIN_PROSE_CHARS: Final = 80
-_MAX_PROSE_LINK_SHARE: Final = 0.5
 _MAIN_SHARE: Final = 0.9
 _MIN_HOLDER_SHARE: Final = 0.1
 _MIN_HOLDERS_SHARE: Final = 0.6
@@ -25,7 +22,6 @@ _PREFIX_CHARS: Final = 30
 _INNER: Final = "p h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote table thead tbody tfoot tr td th pre address caption"
 _INNER_TAGS: Final = frozenset(_INNER.split())
 _WRAPPER_TAGS: Final = frozenset({"div", "section", "span"})
-_ALTS: Final = etree.XPath("//img/@alt | //meta[@property='og:image:alt']/@content")
 
 Holder = tuple[HtmlElement | None, str, str]
 """A container of paragraphs: its parent, its tag and its class. Alike containers side by side are one."""
@@ -58,8 +54,8 @@ class Line:
     @property
     def is_prose(self) -> bool:
         """Whether it is long enough for a paragraph, and no row of links."""
-        link_share = self.block.link_share if self.block else 0.0
-        return len(self.text) >= MIN_PROSE_CHARS and link_share <= _MAX_PROSE_LINK_SHARE
+        is_link_row = self.block is not None and not self.block.is_mostly_text
+        return len(self.text) >= MIN_PROSE_CHARS and not is_link_row
 
     @property
     def is_sentence(self) -> bool:
@@ -147,16 +143,15 @@ class Page:
     following: Mapping[int, str] = dataclasses.field(default_factory=dict)
 
 
-def start_draft(tree: HtmlElement, facts: Facts, metadata: Metadata, texts: Sequence[str]) -> tuple[Page, Draft]:
+def start_draft(blocks: Sequence[Block], facts: Facts, metadata: Metadata, texts: Sequence[str]) -> tuple[Page, Draft]:
     """Return a page and the draft of its text.
 
     Args:
-        tree: the page; it is not changed.
+        blocks: the text of the page.
         facts: what it states.
         metadata: what was chosen of that.
         texts: the paragraphs that the extractor found.
     """
-    blocks = read_blocks(tree)
     lines = align(texts, blocks)
     main = _find_main(lines)
     holders = _find_holders(lines)
@@ -168,7 +163,9 @@ def start_draft(tree: HtmlElement, facts: Facts, metadata: Metadata, texts: Sequ
         main=main,
         holders=holders,
         signatures=_find_signatures(lines, holders),
-        alts=frozenset(map(fold, _ALTS(tree))) | {fold(image.caption) for image in metadata.images},
+        alts=frozenset(
+            map(fold, (*facts.alts, *facts.all("og:image:alt"), *(each.caption for each in metadata.images)))
+        ),
         following={line.block.number: other.text for line, other in pairwise(found) if line.block is not None},
     )
     return page, Draft(lines=_mark_inside(lines, main))

@@ -1,34 +1,28 @@
 """What a page states about its article outside of the text: JSON-LD, meta tags, headings, times, links."""
 
+import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from transforms.extract.blocks import ancestors
 from transforms.extract.jsonld import JsonLd, read_jsonld
 from transforms.text import valid_line
 
 _MAX_HEADINGS: Final = 10
 _MAX_TIMES: Final = 20
 _MAX_LINE_CHARS: Final = 2_000
-_META: Final = etree.XPath("//meta[@content][@name or @property or @itemprop or @http-equiv]")
-_TIMES: Final = etree.XPath("//time|//*[@itemprop='datePublished' or @itemprop='dateModified'][not(self::meta)]")
-_HEADLINES: Final = etree.XPath("//*[@itemprop='headline'][not(self::meta)]")
-_MICRO_AUTHORS: Final = etree.XPath(
-    "//*[@itemprop='author'][not(self::meta)][not(ancestor::*[@itemprop='comment' or @itemprop='review'])]"
-)
-_RELATED_AUTHORS: Final = etree.XPath("//a[@rel='author' or contains(concat(' ', @rel, ' '), ' author ')]")
-_BYLINES: Final = etree.XPath(
-    "//*[self::a or self::span or self::div or self::p or self::address or self::li or self::strong]"
-    "[re:test(concat(@class, ' ', @id, ' ', @data-testid), 'byline|by-line|author|autor|writer|journalist', 'i')]"
-    "[not(ancestor-or-self::*[re:test(concat(@class, ' ', @id), 'comment|related|sidebar|footer|teaser', 'i')])]",
-    namespaces={"re": "http://exslt.org/regular-expressions"},
-)
+# One scan for all that microdata marks: each costs as much as the rest of a stage.
+_MARKED: Final = etree.XPath("descendant::*[@itemprop or self::time][not(self::meta)]")
+_BYLINE_TAGS: Final = ("a", "span", "div", "p", "address", "li", "strong")
+_BYLINE_NAME: Final = re.compile("byline|by-line|author|autor|writer|journalist", re.IGNORECASE)
+_BESIDE_NAME: Final = re.compile("comment|related|sidebar|footer|teaser", re.IGNORECASE)
 _MAX_BYLINE_CHARS: Final = 120
-_MAX_BYLINES: Final = 1
+_MARKS_OF_TIMES: Final = ("datePublished", "dateModified")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +54,7 @@ class Facts:
         microdata_headline: the element marked as the headline.
         microdata_authors: the elements marked as authors, else the links to authors.
         times: in their order.
+        alts: what pictures are said to show.
         canonical_url: that the page links to.
         language: of the `html` element.
         base_url: to which links are relative, if known.
@@ -72,6 +67,7 @@ class Facts:
     microdata_headline: str | None = None
     microdata_authors: tuple[str, ...] = ()
     times: tuple[StatedTime, ...] = ()
+    alts: tuple[str, ...] = ()
     canonical_url: str | None = None
     language: str | None = None
     base_url: str | None = None
@@ -95,7 +91,8 @@ def read_facts(tree: HtmlElement, url: str | None) -> Facts:
     meta = _read_meta(tree)
     title = next(tree.iter("title"), None)
     headings = (element_line(element) for element in _first(tree.iter("h1"), _MAX_HEADINGS))
-    headline = next(iter(_HEADLINES(tree)), None)
+    marked = _MARKED(tree)
+    headline = next((element for element in marked if element.get("itemprop") == "headline"), None)
     base = url or meta.get("og:url", (None,))[0]
     return Facts(
         jsonld=read_jsonld(tree),
@@ -103,8 +100,9 @@ def read_facts(tree: HtmlElement, url: str | None) -> Facts:
         page_title=element_line(title) if title is not None else None,
         headings=tuple(heading for heading in headings if heading),
         microdata_headline=element_line(headline) if headline is not None else None,
-        microdata_authors=tuple(_read_micro_authors(tree)),
-        times=tuple(_read_times(tree)),
+        microdata_authors=tuple(_read_micro_authors(marked) or _read_related_authors(tree)),
+        times=tuple(_read_times(marked)),
+        alts=tuple(alt for element in tree.iter("img") if (alt := element.get("alt"))),
         canonical_url=_read_canonical(tree, base),
         language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
         base_url=base,
@@ -117,13 +115,11 @@ def _first(elements: Iterator[HtmlElement], count: int) -> Iterator[HtmlElement]
 
 def _read_meta(tree: HtmlElement) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for element in _META(tree):
-        content = valid_line(element.get("content"))
-        if content is None:
-            continue
+    for element in tree.iter("meta"):
         stated = (element.get(attribute) for attribute in ("property", "name", "itemprop", "http-equiv"))
-        for name in {name.strip().lower() for name in stated if name}:
-            found[name] = (*found.get(name, ()), content)
+        names = {name.strip().lower() for name in stated if name}
+        if names and (content := valid_line(element.get("content"))):
+            found |= {name: (*found.get(name, ()), content) for name in names}
     return found
 
 
@@ -148,8 +144,9 @@ def _join_blocks(element: HtmlElement) -> str:
     return "".join(parts)
 
 
-def _read_times(tree: HtmlElement) -> Iterator[StatedTime]:
-    for element in _first(iter(_TIMES(tree)), _MAX_TIMES):
+def _read_times(marked: Iterable[HtmlElement]) -> Iterator[StatedTime]:
+    dates = (each for each in marked if each.tag == "time" or each.get("itemprop") in _MARKS_OF_TIMES)
+    for element in _first(dates, _MAX_TIMES):
         text = valid_line(element.text_content()[:_MAX_LINE_CHARS]) or ""
         marks = f"{element.get('itemprop') or ''} {element.get('class') or ''}".lower()
         yield StatedTime(
@@ -160,27 +157,39 @@ def _read_times(tree: HtmlElement) -> Iterator[StatedTime]:
         )
 
 
-def _read_micro_authors(tree: HtmlElement) -> Iterator[str]:
-    elements = _MICRO_AUTHORS(tree)
-    for element in _first(iter(elements), _MAX_HEADINGS):
-        names = element.xpath(".//*[@itemprop='name']")
-        for named in names or [element]:
-            if line := valid_line(named.get("content")) or element_line(named):
-                yield line
-    if not elements:
-        yield from (
-            line for link in _first(iter(_RELATED_AUTHORS(tree)), _MAX_HEADINGS) if (line := element_line(link))
-        )
+def _read_micro_authors(marked: Iterable[HtmlElement]) -> list[str]:
+    authors = (each for each in marked if each.get("itemprop") == "author" and not _is_of_reader(each))
+    elements = (
+        named
+        for element in _first(authors, _MAX_HEADINGS)
+        for named in element.xpath(".//*[@itemprop='name']") or [element]
+    )
+    return [line for each in elements if (line := valid_line(each.get("content")) or element_line(each))]
 
 
-def find_bylines(tree: HtmlElement) -> tuple[str, ...]:
-    """Return the texts of the first elements that are called bylines or authors."""
-    found: list[str] = []
-    for element in _first(iter(_BYLINES(tree)), _MAX_HEADINGS):
-        line = element_line(element)
-        if line is not None and len(line) <= _MAX_BYLINE_CHARS:
-            found.append(line)
-    return tuple(found[:_MAX_BYLINES])
+def _is_of_reader(element: HtmlElement) -> bool:
+    """Whether an element is marked as a part of a comment or a review."""
+    return any(each.get("itemprop") in ("comment", "review") for each in element.iterancestors())
+
+
+def _read_related_authors(tree: HtmlElement) -> list[str]:
+    links = (link for link in tree.iter("a") if "author" in (link.get("rel") or "").split())
+    return [line for link in _first(links, _MAX_HEADINGS) if (line := element_line(link))]
+
+
+def find_byline(tree: HtmlElement) -> str | None:
+    """Return the text of the first element that is called a byline or an author, None if there is none."""
+    called = (element for element in tree.iter(*_BYLINE_TAGS) if _is_byline(element))
+    lines = (element_line(element) for element in _first(called, _MAX_HEADINGS))
+    return next((line for line in lines if line and len(line) <= _MAX_BYLINE_CHARS), None)
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    names = [element.get(attribute) for attribute in ("class", "id", "data-testid")]
+    if not any(name and _BYLINE_NAME.search(name) for name in names):
+        return False
+    places = (f"{each.get('class') or ''} {each.get('id') or ''}" for each in ancestors(element))
+    return not any(map(_BESIDE_NAME.search, places))
 
 
 def _read_canonical(tree: HtmlElement, base: str | None) -> str | None:

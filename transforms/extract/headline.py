@@ -1,5 +1,6 @@
 """The headline: chosen among what JSON-LD, OpenGraph, the page's title and its first heading say."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection
@@ -44,6 +45,7 @@ class Chosen:
     source: str
 
 
+@functools.lru_cache(maxsize=8_192)
 def fold(text: str | None) -> str:
     """Return the letters and digits of `text` without case, for comparing what differs in typography only.
 

@@ -19,8 +19,13 @@ _PARSER.set_element_class_lookup(
         element=html.HtmlElement, comment=html.HtmlComment, pi=html.HtmlProcessingInstruction
     )
 )
-_COUNT_ELEMENTS: Final = etree.XPath("count(//*)")
+# No characters of XML; `\ufffe` and `\uffff` are none either.
+_CONTROLS: Final = bytes({*range(0x20)} - {*b"\t\n\r"})
+_HEAD_CHARS: Final = 4_096
+_COUNT_ELEMENTS: Final = etree.XPath("count(descendant-or-self::*)")
 _IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
+_UNSEEN: Final = ("style", "svg", "link")
+_SCRIPTS: Final = etree.XPath("//script[not(@type='application/ld+json')]")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +52,28 @@ def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
     Raises:
         ArticleError: `no_text` if there is no element, `too_many_elements`, `too_deep`.
     """
-    repaired = repair_faulty_html(page, page[:50].lower())
+    # trafilatura's repairs are of the first lines.
+    cut = page.find("\n", _HEAD_CHARS)
+    head, rest = (page, "") if cut < 0 else (page[:cut], page[cut:])
+    repaired = repair_faulty_html(head, head[:50].lower()) + rest
+    content = repaired.replace("\ufffe", "").replace("\uffff", "").encode("utf-8", "replace")
     try:
-        tree = html.document_fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+        tree = html.document_fromstring(content.translate(None, _CONTROLS), parser=_PARSER)
     except etree.ParserError as error:
         raise ArticleError(Reason.NO_TEXT, f"not a page: {error}") from error
     elements = int(_COUNT_ELEMENTS(tree))
     if elements > limits.max_elements:
         raise ArticleError(Reason.TOO_MANY_ELEMENTS, f"{elements} elements, the limit is {limits.max_elements}")
-    if _IS_DEEPER(tree, depth=limits.max_depth):
+    if elements > limits.max_depth and _IS_DEEPER(tree, depth=limits.max_depth):
         raise ArticleError(Reason.TOO_DEEP, f"nested deeper than the limit of {limits.max_depth} levels")
     return tree
+
+
+def strip_unseen(tree: html.HtmlElement) -> None:
+    """Remove in place what no reader sees and nothing reads after the facts of the page: each copy then costs less.
+
+    trafilatura and htmldate read JSON-LD themselves where a page has little else, so that stays.
+    """
+    etree.strip_elements(tree, *_UNSEEN, with_tail=False)
+    for script in _SCRIPTS(tree):
+        script.drop_tree()

@@ -1,0 +1,78 @@
+"""Finding the text: when trafilatura's own rules will do, and what it is spared."""
+
+from typing import Any
+
+import pytest
+import trafilatura
+from lxml import html
+
+from transforms.errors import ArticleError, Reason
+from transforms.extract.blocks import read_blocks
+from transforms.extract.body import find_lines, is_doubtful
+from transforms.extract.page import PageLimits, parse_page, strip_unseen
+
+PARAGRAPH = "The council voted on Monday to close the old bridge for repairs that will take a year, engineers said. "
+LONG = [f"Part {number}. {PARAGRAPH}{PARAGRAPH}".strip() for number in range(8)]
+BODY = "".join(f"<p>{text}</p>" for text in LONG)
+
+
+def page_of(body: str, head: str = "<title>Bridge closes</title>") -> html.HtmlElement:
+    """Return the tree of a page."""
+    return parse_page(f"<html><head>{head}</head><body>{body}</body></html>", PageLimits())
+
+
+@pytest.mark.parametrize(
+    ("lines", "body", "is_weak"),
+    [
+        (LONG, f"<article>{BODY}</article>", False),
+        (LONG[:1], f"<article><p>{LONG[0]}</p></article>", True),
+        (LONG[:3], f"<article>{BODY}</article>", True),
+        (LONG, f"<article>{BODY}</article><div>{BODY.replace('Part', 'Box')}</div>", False),
+        ([f"Row {number} of many that are no prose" for number in range(150)], f"<article>{BODY}</article>", True),
+        (LONG, f"<article><h2>Why now</h2><p>{LONG[0]}</p><h2>Who pays</h2>{BODY}</article>", True),
+        ([*LONG, "Why now", "Who pays"], f"<article><h2>Why now</h2><h2>Who pays</h2>{BODY}</article>", False),
+    ],
+    ids=["whole", "short", "left out", "half of the page", "no prose", "headings lost", "headings kept"],
+)
+def test_what_is_doubtful(lines: list[str], body: str, is_weak: bool) -> None:
+    """A text is doubtful if it is short, leaves out much prose, is hardly prose, or lacks its headings."""
+    assert is_weak == is_doubtful(lines, read_blocks(page_of(body)))
+
+
+def test_only_a_doubtful_text_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article that trafilatura's own rules find whole is extracted once, and fast."""
+    called = []
+    run = trafilatura.bare_extraction
+
+    def record(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - as trafilatura has it
+        called.append(options["fast"])
+        return run(*args, **options)
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", record)
+    for body in (f"<article>{BODY}</article>", f"<article><p>{PARAGRAPH}</p></article>"):
+        tree = page_of(body)
+        find_lines(tree, read_blocks(tree), None)
+    assert [True, True, False] == called
+
+
+def test_finding_lines_leaves_the_tree_alone() -> None:
+    """What trafilatura prunes is pruned in its own copy."""
+    tree = page_of(f"<nav>Menu</nav><article>{BODY}</article><div class='comments'><p>{PARAGRAPH}</p></div>")
+    before = html.tostring(tree)
+    find_lines(tree, read_blocks(tree), None)
+    assert before == html.tostring(tree)
+
+
+def test_a_page_without_text_is_refused() -> None:
+    """Where nothing is found the reason says so."""
+    with pytest.raises(ArticleError) as raised:
+        find_lines(page_of("<img src='a.png'>"), [], None)
+    assert Reason.NO_TEXT is raised.value.reason
+
+
+def test_what_no_reader_sees_is_stripped() -> None:
+    """Scripts and styles go and the text behind them stays; JSON-LD stays."""
+    jsonld = '<script type="application/ld+json">{}</script>'
+    tree = page_of(f"<p>One<script>x</script> two<style>y</style> three<svg><text>z</text></svg></p>{jsonld}")
+    strip_unseen(tree)
+    assert "One two three{}" == tree.find("body").text_content()
