@@ -8,7 +8,7 @@ from lxml import html
 
 from transforms.errors import ArticleError, Reason
 from transforms.extract.blocks import read_blocks
-from transforms.extract.body import find_lines, is_doubtful
+from transforms.extract.body import find_date, find_lines, is_doubtful
 from transforms.extract.page import PageLimits, parse_page, strip_unseen
 
 PARAGRAPH = "The council voted on Monday to close the old bridge for repairs that will take a year, engineers said. "
@@ -76,3 +76,9 @@ def test_what_no_reader_sees_is_stripped() -> None:
     tree = page_of(f"<p>One<script>x</script> two<style>y</style> three<svg><text>z</text></svg></p>{jsonld}")
     strip_unseen(tree)
     assert "One two three{}" == tree.find("body").text_content()
+
+
+def test_a_date_is_no_mere_year() -> None:
+    """A year that the text mentions is not taken for the day of its first of January."""
+    tree = page_of(f"<article><p>The hall was built in 2014.</p>{BODY}</article>")
+    assert find_date(tree, None) is None

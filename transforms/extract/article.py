@@ -17,7 +17,7 @@ from transforms.errors import ArticleError, Reason
 from transforms.extract.blocks import read_blocks
 from transforms.extract.body import find_date, find_lines
 from transforms.extract.dek import is_repeated
-from transforms.extract.draft import Draft, Removed, start_draft
+from transforms.extract.draft import Draft, Page, Removed, start_draft
 from transforms.extract.facts import find_byline, read_facts
 from transforms.extract.images import read_images
 from transforms.extract.metadata import Metadata, choose_metadata
@@ -25,6 +25,7 @@ from transforms.extract.names import read_bylines
 from transforms.extract.page import PageLimits, parse_page, strip_unseen
 from transforms.extract.quality import Doubtful, flag_page, flag_text, says_error
 from transforms.extract.repairs import repair
+from transforms.extract.shown_dates import find_shown_date
 from transforms.identity import article_id, content_hash, version_id
 from transforms.plaintext import parse_plain_text
 from transforms.records import Article, Author, FieldSource, Image, ModelVersion, RawArticle
@@ -118,7 +119,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     draft = repair(page, found, skip_repairs)
     description, description_source = _choose_description(draft, metadata)
     authors, author_source = _choose_authors(tree, draft, metadata)
-    published, date_source = _choose_date(raw, metadata, tree)
+    published, date_source = _choose_date(raw, page, draft, tree)
     images = read_images(page.main, facts, metadata.images)
     sources = metadata.sources | {
         "text": "page",
@@ -170,12 +171,13 @@ def _choose_authors(tree: HtmlElement, draft: Draft, metadata: Metadata) -> tupl
     return metadata.authors, metadata.sources.get("authors", "")
 
 
-def _choose_date(raw: RawArticle, metadata: Metadata, tree: HtmlElement) -> tuple[ParsedDate | None, str]:
-    """Return the stated date, else the likeliest day that the page shows."""
-    if metadata.published is not None:
-        return metadata.published.date, metadata.published.source
-    found = None if raw.published_at else find_date(tree, raw.url or metadata.canonical_url)
-    return found, "page"
+def _choose_date(raw: RawArticle, page: Page, draft: Draft, tree: HtmlElement) -> tuple[ParsedDate | None, str]:
+    """Return the stated date, else the day shown at the headline, else the likeliest that htmldate finds."""
+    if page.metadata.published is not None:
+        return page.metadata.published.date, page.metadata.published.source
+    if raw.published_at:
+        return None, ""
+    return find_shown_date(page, draft) or find_date(tree, raw.url or page.metadata.canonical_url), "page"
 
 
 def _text_content(raw: RawArticle) -> _Content:
