@@ -183,8 +183,14 @@ def _kind_of(words: Sequence[str], label: str) -> str | None:
     if first in GIVEN_NAMES and len(words) <= 4 and "&" not in words:
         return "PERSON"
     # "Telekom Austria", "Boston Bruins": a place with something else is no person, and no place either.
-    is_team = _is_known_otherwise(first) and KNOWN_NAMES.get(first) == "GPE"
-    return "ORG" if label == "PERSON" and len(words) == 2 and (is_team or _is_country(last)) else None
+    return "ORG" if label == "PERSON" and len(words) == 2 and (_is_city(first) or _is_country(last)) else None
+
+
+def _is_city(name: str) -> bool:
+    """Return whether a word is a city or region, and no name of persons too."""
+    country = country_of(name, "GPE")
+    is_known = country is not None and not country.is_demonym
+    return (is_known or KNOWN_NAMES.get(name) == "GPE") and name not in PLACES_AS_PERSONS
 
 
 def _is_country(name: str) -> bool:

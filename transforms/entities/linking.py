@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final
 
-from transforms.entities.countries import Country, country_of, resolve_country
+from transforms.entities.countries import Country, country_beside, country_of, resolve_country
 from transforms.entities.gazetteer import NO_ENTRIES, Entry
 from transforms.entities.labels import PLACES
 from transforms.entities.spans import Span
@@ -114,6 +114,8 @@ def group_spans(
         words = name_of(text[span.start : span.end], language)
         name = person_name(words) if span.label == "PERSON" else words
         country = resolve_country(country_of(name, span.label), name, text)
+        if country:
+            country = country_beside(country, text, span.end)
         key = _key(name, span.label, country)
         if span.label == "PERSON" and " " not in name and (sex := _sex_by_title(text, span)):
             key = f"{key} {sex}"
@@ -135,6 +137,8 @@ def _key(name: str, label: str, country: Country | None) -> str:
         return f"country {country.code}"
     if country and country.is_demonym:
         return f"people {country.code} {_SINGULAR.sub('', name)}"
+    if country:
+        return f"place {country.code} {country.place}"
     if label == "NORP":
         return f"people {_SINGULAR.sub('', _PLURAL_Y.sub('y', name)).casefold()}"
     return name if _ACRONYM.fullmatch(name) else _plain(name)
