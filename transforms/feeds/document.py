@@ -4,6 +4,7 @@ Nothing here builds a tree, and all of it takes time in proportion to the docume
 entity is expanded but short ones without markup, and none is ever fetched.
 """
 
+import codecs
 import html.entities
 import itertools
 import re
@@ -16,6 +17,9 @@ from transforms.text import decode_text
 
 _DECLARED_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _UTF_8_LABELS: Final = frozenset({"utf-8", "utf8"})
+_UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_STRAY: Final = re.compile(r"[\udc80-\udcff]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 _ROOTS: Final = frozenset({"rss", "rdf", "feed", "channel", "urlset", "sitemapindex"})
 _PAGES: Final = frozenset({"html", "head", "body"})
@@ -95,6 +99,10 @@ def _decode(body: bytes, charset: str | None) -> str:
     own = declared[1].decode("ascii") if declared else None
     if charset is None or (charset.lower() in _UTF_8_LABELS and own is not None):
         charset = own  # what is valid UTF-8 is read as such in any case
+    if (charset is None or charset.lower() in _UTF_8_LABELS) and not body.startswith(_UTF_16_MARKS):
+        mixed = _decode_mixed(body)
+        if mixed is not None:
+            return mixed
     head = body[:400].lstrip()
     if head[:1] == b"<" and head[1:2] == b"\0":
         charset = "utf-16-le"
@@ -105,6 +113,24 @@ def _decode(body: bytes, charset: str | None) -> str:
     except ArticleError as error:
         reason = Reason.EMPTY_BODY if error.reason is Reason.EMPTY_INPUT else error.reason
         raise ArticleError(reason, error.detail) from error
+
+
+def _decode_mixed(body: bytes) -> str | None:
+    """Return the characters of UTF-8 with stray bytes of windows-1252, None if it is pure or hardly UTF-8.
+
+    Feeds are put together from several sources. Bytes of other encodings seldom make characters of UTF-8: where there
+    are as many of these as of strays, the document is no other one.
+    """
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "surrogateescape")
+    else:
+        return None
+    strays = len(_STRAY.findall(text))
+    if 2 * strays > len(_NOT_ASCII.findall(text)):
+        return None
+    return _STRAY.sub(lambda stray: stray[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace"), text)
 
 
 def _find_root(text: str) -> tuple[int, str, dict[str, str]]:

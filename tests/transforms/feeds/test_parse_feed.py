@@ -319,6 +319,23 @@ def test_declared_encodings_are_read(codec: str) -> None:
     assert f"{title} 1" == read(text.encode(codec)).entries[0].title
 
 
+def test_an_entry_in_another_encoding_harms_no_other() -> None:
+    """Stray bytes of windows-1252 in a feed of UTF-8 are read as what they are, and the others stay right."""
+    body = rss(item(1).replace("Story", "Ærø, Łódź"), item(2).replace("Story", "Straße"))
+    for declared in ("", '<?xml version="1.0" encoding="utf-8"?>'):
+        feed = read((declared + body).encode().replace("ß".encode(), "ß".encode("cp1252")))
+        assert ["Ærø, Łódź 1", "Straße 2"] == [found.title for found in feed.entries]
+
+
+@pytest.mark.parametrize(("codec", "title"), [("koi8-r", "Новости"), ("gbk", "新闻联播"), ("cp1252", "Füße")])
+def test_other_encodings_are_not_taken_for_damaged_unicode(codec: str, title: str) -> None:
+    """A feed that says what it is in is read so, and one that does not is no UTF-8 with stray bytes."""
+    body = rss(item(1).replace("Story", title))
+    declared = f'<?xml version="1.0" encoding="{codec}"?>{body}'.encode(codec)
+    assert f"{title} 1" == read(declared).entries[0].title
+    assert read(body.encode(codec)).entries[0].title
+
+
 def test_the_servers_charset_counts() -> None:
     """Without a declaration in the document the server's charset is taken."""
     text = rss(item(1).replace("Story", "Тоннель")).encode("windows-1251")
