@@ -45,7 +45,7 @@ _RFC_2822 = re.compile(
     (?P<year>[0-9]{{2,4}})
     (?: ,? [ ]+ (?P<hour>[0-9]{{1,2}}) : (?P<minute>[0-9]{{2}}) (?: : (?P<second>[0-9]{{2}}) (?: [.] [0-9]+ )? )? )?
     {_ZONE}
-    (?: [ ]* \( [^()]* \) )?  # a comment, such as (CET)
+    (?: [ ]* (?P<comment> \( [^()]* \) ) )?  # such as (CET) behind +0100
     """,
     re.VERBOSE,
 )
@@ -93,6 +93,8 @@ def parse_date(raw: str) -> ParsedDate | None:
     if match is None:
         return None
     parts = {name: value for name, value in match.groupdict().items() if value is not None}
+    if {"hour", "comment"} <= parts.keys() and not {"sign", "zone"} & parts.keys():
+        return None  # the zone is in the comment only, where it may be any name
     precision = _find_precision(parts)
     try:
         at = _read_local_time(parts)

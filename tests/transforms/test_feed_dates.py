@@ -1,16 +1,19 @@
 """Dates of feeds: what publishers write, and what is not read."""
 
+import importlib
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import format_datetime
+from typing import Self
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.feed_dates import _LANGUAGES, _names, parse_feed_date
+from transforms import dates, feed_dates
+from transforms.feed_dates import _LANGUAGES, _month_names, parse_feed_date
 
 
 def read(raw: str) -> str | None:
@@ -89,6 +92,90 @@ RIGHT = {
     "Sal, 05 Mar 2024 10:00 +03:00": "minute 2024-03-05 07:00:00",
     "5 grudnia 2024": "day 2024-12-05 00:00:00",
     "5 मार्च 2024": "day 2024-03-05 00:00:00",
+    # Spaces, commas and weekdays out of place
+    "Wed,16 Oct 2019 08:15:00 GMT": "second 2019-10-16 08:15:00",
+    "Wed , 16 Oct 2019 08:15:00 GMT": "second 2019-10-16 08:15:00",
+    "Wed 16 Oct 2019 08:15:00 GMT": "second 2019-10-16 08:15:00",
+    "Wed,  16  Oct  2019  08:15:00  GMT": "second 2019-10-16 08:15:00",
+    "\t16 Oct 2019,\n08:15:00 GMT ": "second 2019-10-16 08:15:00",
+    "Wednes, 16 Oct 2019 08:15 GMT": "minute 2019-10-16 08:15:00",
+    "Wednesday, October 16, 2019 08:15:00 GMT": "second 2019-10-16 08:15:00",
+    "Wed, Oct 16, 2019 at 8:15 AM": "minute 2019-10-16 08:15:00",
+    "16 Oct 2019 @ 08:15": "minute 2019-10-16 08:15:00",
+    "October 16, 2019 | 08:15": "minute 2019-10-16 08:15:00",
+    "Oct-16-2019": "day 2019-10-16 00:00:00",
+    "16OCT2019 08:15": "minute 2019-10-16 08:15:00",
+    "16/Oct/2019": "day 2019-10-16 00:00:00",
+    # Years of two digits, and of three as an old library writes them
+    "16 Oct 49 08:15 GMT": "minute 2049-10-16 08:15:00",
+    "16 Oct 99 08:15 GMT": "minute 1999-10-16 08:15:00",
+    "16-Oct-07 08:15 GMT": "minute 2007-10-16 08:15:00",
+    "16 Oct 119 08:15 GMT": "minute 2019-10-16 08:15:00",
+    # Zones
+    "16 Oct 2019 08:15:00 GMT+0200": "second 2019-10-16 06:15:00",
+    "16 Oct 2019 08:15:00 UTC-03:30": "second 2019-10-16 11:45:00",
+    "Wed Oct 16 2019 08:15:00 GMT+0200 (Central European Summer Time)": "second 2019-10-16 06:15:00",
+    "Wed, 16 Oct 2019 08:15:00 +0200 (Mitteleuropäische Sommerzeit)": "second 2019-10-16 06:15:00",
+    "Wed, 16 Oct 2019 08:15:00 +0530 IST": "second 2019-10-16 02:45:00",
+    "Wed, 16 Oct 2019 08:15:00 +0000 GMT": "second 2019-10-16 08:15:00",
+    "Wed, 16 Oct 2019 08:15:00 (EEST)": "second 2019-10-16 05:15:00",
+    "Wed, 16 Oct 2019 08:15:00 -0000": "second 2019-10-16 08:15:00",
+    "Wed, 16 Oct 2019 08:15:00 +5": "second 2019-10-16 03:15:00",
+    "Wed, 16 Oct 2019 08:15:00 +05:45": "second 2019-10-16 02:30:00",
+    "Wed, 16 Oct 2019 08:15:00 +1400": "second 2019-10-15 18:15:00",
+    "Wed, 16 Oct 2019 08:15:00 HKT": "second 2019-10-16 00:15:00",
+    "Wed Oct 16 08:15:00 UTC+0100 2019": "second 2019-10-16 07:15:00",
+    "2019-10-16T08:15:00Z+00:00": "second 2019-10-16 08:15:00",
+    "2019-10-16T08:15:00+00:00Z": "second 2019-10-16 08:15:00",
+    "2019-10-16T08:15:00+0000Z": "second 2019-10-16 08:15:00",
+    "2019-10-16T08:15:00+02:00[Europe/Berlin]": "second 2019-10-16 06:15:00",
+    "2019-10-16T08:15:00\u22120300": "second 2019-10-16 11:15:00",
+    "2019-10-16 08:15:00 EDT": "second 2019-10-16 12:15:00",
+    # Parts of seconds, and leap seconds
+    "Wed, 16 Oct 2019 08:15:00.000 GMT": "second 2019-10-16 08:15:00",
+    "Wed, 16 Oct 2019 08:15:00,999 GMT": "second 2019-10-16 08:15:00",
+    "2019-10-16 08:15:00.123456 +02:00": "second 2019-10-16 06:15:00",
+    "Sat, 31 Dec 2016 23:59:60 +0000": "second 2016-12-31 23:59:59",
+    # Twelve hours
+    "10/16/2019 12:15:00 AM": "second 2019-10-16 00:15:00",
+    "10/16/2019 12:15:00 PM -05:00": "second 2019-10-16 17:15:00",
+    "Wed, 16 Oct 2019 8:15PM EDT": "minute 2019-10-17 00:15:00",
+    "2019-10-16 8:15 p.m.": "minute 2019-10-16 20:15:00",
+    # One of the numbers can't be a month
+    "10/16/2019": "day 2019-10-16 00:00:00",
+    "16.10.2019": "day 2019-10-16 00:00:00",
+    "16-10-2019 08:15": "minute 2019-10-16 08:15:00",
+    "2019/10/16": "day 2019-10-16 00:00:00",
+    "2019.10.6 8:15": "minute 2019-10-06 08:15:00",
+    # Words of other languages: local time of a place that is not named, unless there is a zone
+    "16. Oktober 2019 um 08:15 Uhr": "day 2019-10-16 00:00:00",
+    "16. September 2019 um 08:15": "day 2019-09-16 00:00:00",
+    "16.10.2019, 08:15 Uhr": "day 2019-10-16 00:00:00",
+    "di 15 okt 2019 08:15:00 +0200": "second 2019-10-15 06:15:00",
+    "ons, 16 okt 2019 08:15:00 +0200": "second 2019-10-16 06:15:00",
+    "Qua, 16 Out 2019 08:15:00 -0300": "second 2019-10-16 11:15:00",
+    "mié, 16 oct 2019 08:15:00 +0200": "second 2019-10-16 06:15:00",
+    "mercredi 16 octobre 2019 à 08h15": "day 2019-10-16 00:00:00",
+    "16 ottobre 2019, 08:15": "day 2019-10-16 00:00:00",
+    "1º de outubro de 2019": "day 2019-10-01 00:00:00",
+    "16 października 2019": "day 2019-10-16 00:00:00",
+    "st, 16 říj 2019 08:15:00 +0200": "second 2019-10-16 06:15:00",
+    "2019. október 16., szerda": "day 2019-10-16 00:00:00",
+    "16 Ekim 2019": "day 2019-10-16 00:00:00",
+    "16 жовтня 2019": "day 2019-10-16 00:00:00",
+    "16 октомври 2019": "day 2019-10-16 00:00:00",
+    "16 أكتوبر 2019": "day 2019-10-16 00:00:00",
+    "١٦ أكتوبر ٢٠١٩": "day 2019-10-16 00:00:00",
+    "16 באוקטובר 2019": "day 2019-10-16 00:00:00",
+    "16 अक्टूबर 2019": "day 2019-10-16 00:00:00",
+    "ngày 16 tháng 10 năm 2019": "day 2019-10-16 00:00:00",
+    "2019年10月16日（水）08:15": "day 2019-10-16 00:00:00",  # noqa: RUF001
+    "２０１９年１０月１６日": "day 2019-10-16 00:00:00",
+    "2019년 10월 16일 수요일": "day 2019-10-16 00:00:00",
+    # Seconds and milliseconds since 1970
+    "1571213700": "second 2019-10-16 08:15:00",
+    "1571213700.25": "second 2019-10-16 08:15:00",
+    "1571213700000": "second 2019-10-16 08:15:00",
 }
 NOT_READ = (
     "",
@@ -111,6 +198,17 @@ NOT_READ = (
     "Tue, 04 Sep 2018 12:00:00 AST",
     "Tue, 04 Sep 2018 12:00:00 MSK",
     "Tue, 04 Sep 2018 12:00:00 X",
+    "Tue, 04 Sep 2018 12:00:00 (IST)",
+    "Tue, 04 Sep 2018 12:00:00 (local time)",
+    "Tue, 04 Sep 2018 12:00:00 ET",
+    "Tue, 04 Sep 2018 12:00:00 Europe/Berlin",
+    "Tue, 04 Sep 2018 12:00:00 IST+0530",
+    "Tue, 04 Sep 2018 12:00:00 %z",
+    "2018-09-04T12:00:00+02:00Z",
+    "2018-09-04T12:00:00Z+02:00",
+    "2018-09-04T12:00:00EST+00:00",
+    "4.9.18",
+    "Sep 4 18",
     # that never were
     "Mon, 30 Feb 2018 12:00:00 GMT",
     "29 February 2023",
@@ -118,6 +216,14 @@ NOT_READ = (
     "Tue, 04 Sep 2018 24:00:00 GMT",
     "Tue, 04 Sep 2018 12:60:00 GMT",
     "Tue, 5 Mar 2024 13:30:00 PM GMT",
+    "Tue, 5 Mar 2024 0:30 AM",
+    "2018-09-04T24:00:00Z",
+    "0 Sep 2018",
+    "32 Sep 2018",
+    "13/13/2018",
+    "2018-25-12",
+    "Tue, 04 Sep 2018 12:00:00 +2400",
+    "Tue, 04 Sep 2018 12:00:00 +0260",
     "2024-13-01",
     "2024-03-05T12:00:00+15:00",
     "0000-00-00T00:00:00Z",
@@ -129,13 +235,32 @@ NOT_READ = (
     "9999-12-31T23:59:59Z",
     "10000-01-01T00:00:00Z",
     "1989-12-31",
-    "1536062400",
-    "1536062400000",
+    "631152000",
+    "2019101608",  # an hour of 2019, or seconds of 2033
+    "201910160815",
+    "Sat, 01 Jan 0000 00:00:00 GMT",
+    "30/11/-0001",
+    "00/00/0000",
     # of other calendars, or no dates
     "5 มีนาคม 2567",
     "2024-W10-2",
+    "2019-W42",
+    "2019-289",
+    "1398/07/24",
+    "16 ตุลาคม 2562",
+    "令和元年10月16日",
     "Invalid Date",
     "NaN-NaN-NaN",
+    "null",
+    "Array",
+    "$pubDate",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "{{ page.date }}",
+    "il y a 2 heures",
+    "vor 3 Stunden",
+    "2019-10-16T08:15:00Z/2019-10-17T08:15:00Z",
+    "2019-10-16 2019-10-17",
+    "<time>2019-10-16</time>",
     "Posted by Ana on 5 March 2024 in Harbour",
     "a" * 101,
 )
@@ -160,7 +285,21 @@ def test_every_language_has_its_months(language: str) -> None:
     names = [name.lower() for name in info["march"] if "." not in name]
 
     assert names
-    assert {3, None} >= {_names("month").get(name) for name in names}
+    assert {3, None} >= {_month_names().get(name) for name in names}
+
+
+FORMS = ("{day} {month} {year}", "{day}. {month} {year} 10:30 +0000", "{year} {month} {day}", "{month} {day}, {year}")
+
+
+@settings(deadline=None)
+@given(st.sampled_from(_LANGUAGES), st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.sampled_from(FORMS), st.data())
+def test_a_month_by_name_is_that_month_or_none(language: str, day: date, form: str, data: st.DataObject) -> None:
+    """No name of a month in any language leads to another month or day, however the date is put together."""
+    info = importlib.import_module(f"dateparser.data.date_translation_data.{language}").info
+    name = data.draw(st.sampled_from(info[f"{day:%B}".lower()]))
+    parsed = parse_feed_date(form.format(day=day.day, month=name, year=day.year))
+
+    assert parsed is None or parsed.at.date() == day
 
 
 @settings(deadline=None)
@@ -217,6 +356,23 @@ def test_what_is_written_comes_back(moment: datetime, quarters: int) -> None:
         parsed = parse_feed_date(raw)
         assert parsed is not None
         assert local == parsed.at
+
+
+class _NoClock(datetime):
+    """A datetime that does not know what time it is."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        raise AssertionError("the clock was read")
+
+    today = utcnow = now
+
+
+def test_dates_do_not_depend_on_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All dates are read, or not, without a look at the clock."""
+    for module in (dates, feed_dates):
+        monkeypatch.setattr(module, "datetime", _NoClock)
+    assert [*RIGHT.values(), *[None] * len(NOT_READ)] == [read(raw) for raw in (*RIGHT, *NOT_READ)]
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ _SECTIONS: Final = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _SECTION_START: Final = re.compile(r"<!\[CDATA\[|<!--|<\?")
 
 _ITEM_TAG: Final = re.compile(rf"<(?P<end>/?)(?:{_NAME}:)?(?P<name>item|entry)(?=[\s/>])", re.IGNORECASE)
+_DECLARED_PREFIX: Final = re.compile(rf"xmlns:({_NAME})")
 _MAX_PREFIXES: Final = 100  # feedparser takes time with the square of their number
 _PREFIX: Final = re.compile(rf"(?<=[</\s])({_NAME}):{_NAME}(?=[\s=/>])")
 
@@ -264,8 +265,8 @@ def hide_sections(text: str) -> str:
 
 def declare_prefixes(document: FeedDocument, known: dict[str, str]) -> FeedDocument:
     """Return the document with all its prefixes declared in the root's start tag: the known ones, others made up."""
-    used = set(_PREFIX.findall(hide_sections(document.text))) - {"xml", "xmlns"}
-    missing = sorted(prefix for prefix in used if f"xmlns:{prefix}" not in document.open_tag)[:_MAX_PREFIXES]
+    used = set(_PREFIX.findall(hide_sections(document.text)))
+    missing = sorted(used - {"xml", "xmlns"} - set(_DECLARED_PREFIX.findall(document.open_tag)))[:_MAX_PREFIXES]
     declared = "".join(f' xmlns:{prefix}="{known.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
     if not declared:
         return document
