@@ -5,6 +5,7 @@ A folder of plain files, by default `_state` in the output:
     feeds.jsonl              one line a feed: validators, next poll, failures
     entries.parquet          one row an entry or page that was seen: what became of it
     robots.jsonl             one line an origin: its robots.txt
+    pauses.jsonl             one line a domain that asked to be left alone: until when
     ingested/<run>.parquet   the versions of articles that a run wrote
 
 It can be copied, read with any tool, and made anew from the output. Each file is replaced whole. The folder is local
@@ -84,6 +85,17 @@ class SeenEntry:
     last_seen_at: datetime
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DomainPause:
+    """A domain that asked to be left alone: its name, with the port for IP addresses, and until when, UTC."""
+
+    domain: str
+    until: datetime
+
+
+_PAUSE: Final = pydantic.TypeAdapter(DomainPause)
+
+
 class SeenEntries:
     """All entries that were seen, looked up by key; held as columns, about 150 bytes each.
 
@@ -154,6 +166,17 @@ class State:
         in_order = sorted(rules, key=_origin)
         self._write("robots.jsonl", _lines(_ROBOTS, in_order))
 
+    def read_pauses(self) -> dict[str, datetime]:
+        """Return the domains that asked to be left alone, and until when."""
+        lines = (self._read("pauses.jsonl") or b"").splitlines()
+        pauses = [self._parsed("pauses.jsonl", _PAUSE, line) for line in lines]
+        return {pause.domain: pause.until for pause in pauses}
+
+    def write_pauses(self, pauses: Mapping[str, datetime]) -> None:
+        """Replace the pauses."""
+        in_order = (DomainPause(domain=domain, until=pauses[domain]) for domain in sorted(pauses))
+        self._write("pauses.jsonl", _lines(_PAUSE, in_order))
+
     def read_entries(self) -> SeenEntries:
         """Return all entries that were seen."""
         content = self._read("entries.parquet")
@@ -167,6 +190,10 @@ class State:
     def write_entries(self, entries: pa.Table) -> None:
         """Replace the entries that were seen."""
         self._write_table("entries.parquet", entries.sort_by("key"))
+
+    def has_ingested(self) -> bool:
+        """Whether there is a file of any run, or one made anew; each run that is complete has one."""
+        return bool(self._names("ingested"))
 
     def write_ingested(self, run_id: str, versions: pa.Table) -> None:
         """Write which versions a run wrote, in place of what the same run wrote before."""

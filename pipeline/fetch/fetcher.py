@@ -3,9 +3,9 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from pipeline.fetch.client import MAX_ROBOTS_BYTES, Client
@@ -43,16 +43,23 @@ class Fetcher:
         settings: how to fetch.
         robots: rules that are known already; new ones are added.
         resolve: looks up a name.
+        pauses: domains that asked for a pause in an earlier run, and when it ends; `pauses` gave them.
     """
 
-    def __init__(self, settings: FetchSettings, robots: RobotsCache | None = None, resolve: Resolver = look_up) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        robots: RobotsCache | None = None,
+        resolve: Resolver = look_up,
+        pauses: Mapping[str, datetime] = MappingProxyType({}),
+    ) -> None:
         self._settings = settings
         self._robots = robots if robots is not None else RobotsCache()
         self._dialer = Dialer(settings.allow_private_hosts, resolve)
         self._client = Client(settings, self._dialer)
         in_flight = 1 if settings.seconds_between_requests > 0 else settings.max_unpaced_requests
         self._pacer: Pacer[Job] = Pacer(settings.seconds_between_requests, in_flight)
-        self._strikes = Strikes()
+        self._strikes = Strikes(pauses)
         self._lock = threading.Lock()
         self._has_work = threading.Condition(self._lock)
         self._has_outcome = threading.Condition(self._lock)
@@ -106,6 +113,11 @@ class Fetcher:
                     self._has_work.notify_all()
             yield request, outcome
             del request, outcome  # the body goes when the consumer lets go of it
+
+    def pauses(self) -> dict[str, datetime]:
+        """Return the domains that are left alone as long as they asked for, and when that ends."""
+        with self._lock:
+            return self._strikes.pauses()
 
     def close(self) -> None:
         """Drop what is queued, end all connections and threads; returns within 5 seconds."""

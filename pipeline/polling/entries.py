@@ -1,5 +1,6 @@
 """What a feed entry or a page is known by, and whether it has to be fetched."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -14,6 +15,8 @@ MAX_ATTEMPTS: Final = 5
 """A page that failed so often, in as many runs, is not asked for again."""
 
 _HASH_CHARS: Final = 32
+# A site that moves to https must not give all its articles anew.
+_SCHEME: Final = re.compile(r"\Ahttps?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,8 @@ class Task:
 
 
 def page_key(url: str) -> str:
-    """Return what a page is known by, however its address is written."""
-    return hash_fields(canonical_url(url) or url)[:_HASH_CHARS]
+    """Return what a page is known by, however its address is written, and whether it begins with http or https."""
+    return hash_fields(_SCHEME.sub("", canonical_url(url) or url))[:_HASH_CHARS]
 
 
 def entry_key(entry: FeedEntry) -> str:

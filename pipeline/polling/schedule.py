@@ -27,10 +27,14 @@ MOVED_SIGHTS: Final = 2
 MAX_PROBE_GAP: Final = 32
 """A feed whose validators have proved honest is still asked without them once in so many polls."""
 
+MAX_MOVED_FAILURES: Final = 3
+"""After so many failures in a row the address to which a feed has moved is forgotten, and the job's asked again."""
+
 MAX_UNANSWERED: Final = timedelta(days=30)
 """After so long without a full answer a feed is asked for one; shorter than entries are remembered."""
 
 _SLOWER: Final = 1.5
+_CLOCK_TOLERANCE: Final = timedelta(hours=1)
 _PERMANENT: Final = frozenset({301, 308})
 
 PauseReason = Literal["feed_gone", "not_before", "backed_off", "skip_hours"]
@@ -129,7 +133,8 @@ class FeedState:
 
     def is_due(self, now: datetime) -> bool:
         """Whether the feed's own pace allows a poll."""
-        return self.may_poll(now) and (self.next_poll_at is None or self.next_poll_at <= now)
+        is_time = self.next_poll_at is None or self.next_poll_at <= now or self._is_from_the_future(now)
+        return is_time and self.may_poll(now)
 
     def may_poll(self, now: datetime) -> bool:
         """Whether a poll is polite, whoever asks for it."""
@@ -139,6 +144,8 @@ class FeedState:
         """Return why and until when the feed is left alone, None if it may be polled."""
         if self.gone_at is not None:
             return Pause(reason="feed_gone", until=None)
+        if self._is_from_the_future(now):
+            return None
         allowed_at = skip_hours_and_days(now, self.skip_hours, self.skip_days)
         ends: list[tuple[PauseReason, datetime | None]] = [
             ("not_before", self.not_before),
@@ -147,6 +154,10 @@ class FeedState:
         ]
         pauses = [Pause(reason=reason, until=until) for reason, until in ends if until is not None and until > now]
         return max(pauses, key=_end_of, default=None)
+
+    def _is_from_the_future(self, now: datetime) -> bool:
+        """Whether the clock was wrong at the last poll: the times that follow from it are worth nothing."""
+        return self.last_polled_at is not None and self.last_polled_at > now + _CLOCK_TOLERANCE
 
 
 def after_answer(
@@ -227,9 +238,11 @@ def after_failure(
     """Return what is known of a feed that could not be read: it is asked ever more seldom, at least every 30 days.
 
     The pause begins with 10 minutes, or an hour where the failure will hardly pass by itself, and doubles each time.
+    A feed that fails where it has moved to is asked where the job says again, and only there it can be gone for good.
     """
     failures = state.failures + 1
     first = FIRST_SHORT_BACKOFF if reason.is_retryable else FIRST_BACKOFF
+    is_lost = state.moved_to is not None and (not reason.is_retryable or failures >= MAX_MOVED_FAILURES)
     latest = now + MAX_BACKOFF
     retry_at = now + min(MAX_BACKOFF, first * 2 ** min(failures - 1, 20))
     not_before = min(not_before, latest) if not_before else None
@@ -241,7 +254,8 @@ def after_failure(
         not_before=not_before,
         retry_at=retry_at,
         next_poll_at=max(not_before or now, retry_at),
-        gone_at=now if reason == Reason.FEED_GONE else None,
+        gone_at=now if reason == Reason.FEED_GONE and state.moved_to is None else None,
+        moved_to=None if is_lost else state.moved_to,
         moving_to=None,
         moving_sights=0,
     )

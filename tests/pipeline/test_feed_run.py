@@ -4,6 +4,7 @@ import dataclasses
 import gzip
 import html
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -411,6 +412,19 @@ def test_a_crash_between_output_and_state_loses_no_entry(
     assert finished["already_complete"]
     assert numbers(new) == {"inputs": 1, "not_modified": 1}
     assert server.paths() == ["/feed.xml"]
+
+
+def test_a_lost_state_is_made_anew_from_the_output(
+    server: Newsroom, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who removes the folder gets no article twice, and is told."""
+    server.publish("/feed.xml", range(3))
+    run(server, tmp_path)
+    shutil.rmtree(tmp_path / "_state")
+    server.publish("/feed.xml", range(4), etag='"2"')
+    assert numbers(run(server, tmp_path)) == {"inputs": 4, "records": 1, "duplicates": 3}
+    assert "the state was lost; rebuilt from 3 articles" in caplog.text
+    assert len(rows(tmp_path)) == 4
 
 
 def test_what_a_crash_left_of_a_complete_run_is_cleared_away(server: Newsroom, tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_an_empty_state_knows_nothing(state: State) -> None:
     """Reading makes nothing and fails nowhere."""
     assert state.read_feeds() == {}
     assert state.read_robots() == []
+    assert state.read_pauses() == {}
     assert len(state.read_entries()) == 0
     assert state.read_entries().get("a" * 32) is None
     assert state.read_entries().waiting(NOW) == {}
@@ -74,6 +75,9 @@ def test_what_is_written_is_read(state: State) -> None:
         assert feeds == state.read_feeds()
     state.write_robots(rules)
     assert rules == state.read_robots()
+    for pauses in ({"a.example": NOW}, {"b.example": NOW, "127.0.0.1:80": NOW}):
+        state.write_pauses(pauses)
+        assert pauses == state.read_pauses()
     state.write_entries(NONE.updated([seen("b"), seen("a")], NOW))
     assert seen("a") == state.read_entries().get("a" * 32)
     assert state.read_entries().get("c" * 32) is None
@@ -166,11 +170,12 @@ def test_damaged_files_are_named_with_what_to_do(content: bytes, tmp_path: Path)
     """Not by a traceback: the file, and the command that makes the state anew."""
     state = State(str(tmp_path))
     (tmp_path / "ingested").mkdir()
-    for name in ("feeds.jsonl", "robots.jsonl", "entries.parquet", "ingested/one.parquet"):
+    for name in ("feeds.jsonl", "robots.jsonl", "pauses.jsonl", "entries.parquet", "ingested/one.parquet"):
         (tmp_path / name).write_bytes(content)
     reads = {
         "feeds.jsonl": state.read_feeds,
         "robots.jsonl": state.read_robots,
+        "pauses.jsonl": state.read_pauses,
         "entries.parquet": state.read_entries,
         "ingested/one.parquet": lambda: state.earlier_versions("two"),
     }

@@ -380,6 +380,38 @@ def test_a_domain_that_turns_all_away_is_left_alone(server: LoopbackServer) -> N
     assert MAX_RATE_LIMITED == len(server.asked("/a"))
 
 
+def test_a_pause_outlives_the_run(server: LoopbackServer) -> None:
+    """What a domain asked for holds for the next fetcher too, for feeds and pages, and for no other domain."""
+    server.routes |= {"/a": Reply(status=429, headers={"Retry-After": "3600"}), "/b": Reply()}
+    chosen = settings(server, "other.test", max_unpaced_requests=1)
+    with Fetcher(chosen, None, loopback) as first:
+        for number in range(MAX_RATE_LIMITED):
+            first.submit(page(server.url(f"/a?{number}")))
+        assert MAX_RATE_LIMITED == len(list(first.results()))
+        pauses = first.pauses()
+    assert [server.netloc] == list(pauses)
+    server.requests.clear()
+    with Fetcher(chosen, None, loopback, pauses) as second:
+        for request in (page(server.url("/b")), feed(server.url("/b")), page(server.url("/b", "other.test"))):
+            second.submit(request)
+        outcomes = [outcome for _, outcome in second.results()]
+        assert pauses == second.pauses()
+    held = [failed(outcome) for outcome in outcomes if not isinstance(outcome, Fetched)]
+    assert [(Reason.RATE_LIMITED, pauses[server.netloc])] * 2 == [(one.reason, one.not_before) for one in held]
+    assert {f"other.test:{server.port}"} == {seen.headers["host"] for seen in server.requests}
+
+
+def test_a_pause_that_is_over_counts_no_more(server: LoopbackServer) -> None:
+    """It neither stops a request nor is it handed on."""
+    server.routes["/a"] = Reply()
+    over = {server.netloc: datetime.now(UTC)}
+    with Fetcher(settings(server), None, loopback, over) as fetcher:
+        fetcher.submit(page(server.url("/a")))
+        ((_, outcome),) = fetcher.results()
+        assert {} == fetcher.pauses()
+    assert isinstance(outcome, Fetched)
+
+
 def test_a_domain_that_is_down_is_left_alone(server: LoopbackServer) -> None:
     """After ten requests without an answer the rest fails unasked; a good answer between starts the count anew."""
     server.routes |= {"/down": Reply(raw=b""), "/up": Reply()}

@@ -83,6 +83,12 @@ def test_an_entry_is_known_by_its_address_however_it_is_written() -> None:
     assert entry_key(plain) == entry_key(tracked) == page_key("https://news.example/1")
 
 
+def test_a_site_that_moves_to_https_gives_no_article_anew() -> None:
+    """With and without it an address is one article's; another host or path is another's."""
+    assert page_key("http://news.example/1") == page_key("https://news.example/1")
+    assert page_key("http://news.example/1") != page_key("https://www.news.example/1")
+
+
 def test_without_an_address_an_entry_is_known_by_its_identifier_then_by_its_text() -> None:
     """Within its feed: another feed may use the same identifier for something else."""
     assert entry_key(entry(guid="1", title="a")) == entry_key(entry(guid="1", title="b"))

@@ -214,6 +214,25 @@ def test_a_feed_that_is_gone_is_due_no_more() -> None:
     assert fail(FeedState(url=FEED), Reason("http_404")).is_due(NOW + MAX_BACKOFF)
 
 
+@pytest.mark.parametrize(("reason", "tries"), [(Reason("http_404"), 1), (Reason.FEED_GONE, 1), (Reason.DEADLINE, 3)])
+def test_a_new_address_that_fails_is_given_up(reason: Reason, tries: int) -> None:
+    """The feed is asked where the job says again: at once if the failure stays, else after three; it is not gone."""
+    state = FeedState(url=FEED, moved_to="https://new.example/")
+    for _ in range(tries):
+        assert state.moved_to == "https://new.example/"
+        state = fail(state, reason)
+    assert (state.moved_to, state.gone_at) == (None, None)
+    assert fail(state, Reason.FEED_GONE).gone_at == NOW
+
+
+@given(states, times, pauses)
+def test_a_clock_that_was_wrong_stops_no_feed(state: FeedState, now: datetime, ahead: timedelta) -> None:
+    """Once it is right again a feed is asked at once, whatever pauses the wrong time led to."""
+    wrong = now + timedelta(hours=2) + ahead
+    late = [after_failure(state, Reason.DEADLINE, "why", wrong + ahead, wrong), after_not_modified(state, A, (), wrong)]
+    assert [True, True] == [one.is_due(now) for one in late]
+
+
 def test_a_forbidden_feed_is_due_in_a_day() -> None:
     """As long as rules of robots.txt are believed."""
     refused = after_refusal(FeedState(url=FEED), NOW)
