@@ -19,37 +19,51 @@ from transforms.entities.words import EITHER_SEX, FEMALE_NAMES, GIVEN_NAMES, MEN
 # Closing mark of each opening one. A quote in straight marks ends at the next of them.
 _CLOSING: Final = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’", "‹": "›"}
 # A straight mark after a word or a digit closes or means inches; ‘ before a word may also be an apostrophe.
-_OPENER: Final = re.compile(r"[“„«‹]|(?<![\w.,!?])\"|(?<!\w)‘(?=\w)")
+_OPENER: Final = re.compile(r"[“„«‹]|(?<![\w.,!?])\"(?=\S)|(?<!\w)‘(?=\w)")
 _SINGLE_CLOSER: Final = re.compile(r"(?<=[^\s])’(?!\w)")
 _MAX_QUOTE_CHARS: Final = 5_000
 # Marks without an end that a text may have; what has more is no prose, and each costs a search.
 _MAX_UNCLOSED: Final = 200
-_PARAGRAPH: Final = re.compile(r"\n\s*\n\s*")
+_BLANK_LINE: Final = re.compile(r"\n\s*\n\s*")
+# A blank line, or a line break behind the end of a sentence: other line breaks may only wrap a text.
+_PARAGRAPH: Final = re.compile(r"\n\s*\n\s*|(?<=[.!?…:\"”’»]) *\n\s*")
 _SENTENCE_END: Final = re.compile(r"[.!?…][”\"’»]?\s+(?=[“\"«A-ZÀ-Ý])")
 _ABBREVIATED: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Sen|Rep|Gov|Gen|Lt|Col|St|Jr|Prof|Rev|No|vs|[A-Z]))\.\s+$")
 
 _CUES: Final = (
-    "said says saying told tells added adds asked asks explained explains wrote writes tweeted posted replied answered "
-    "claimed claims argued argues insisted insists warned warns noted notes stated states declared declares announced "
-    "announces admitted admits acknowledged acknowledges recalled recalls continued continues concluded concludes "
-    "commented comments remarked observed stressed emphasized emphasised urged suggested suggests believed believes "
-    "thought thinks reported reports agreed agrees joked quipped cried shouted whispered responded responds revealed "
-    "reveals confirmed confirms denied denies promised vowed predicted called calls described describes praised "
-    "criticized criticised complained demanded testified according "
-    "dit disait déclare déclaré déclarait affirme affirmé explique expliqué expliquait estime estimé assure assuré "
-    "ajoute ajouté précise précisé souligne souligné raconte raconté répond répondu insiste insisté confie confié "
-    "lance lancé écrit avoue avoué conclut indique indiqué rappelle rappelé regrette regretté poursuit selon demande "
-    "martèle"
+    "said says saying told tells added adds adding asked asks explained explains wrote writes writing tweeted posted "
+    "replied answered claimed claims argued argues insisted insists warned warns noted notes stated states declared "
+    "declares announced announces admitted admits acknowledged acknowledges recalled recalls continued continues "
+    "concluded concludes commented comments remarked observed stressed emphasized emphasised urged suggested "
+    "suggests believed believes thought thinks reported reports agreed agrees joked quipped cried shouted whispered "
+    "responded responds revealed reveals confirmed confirms denied denies promised vowed predicted called calls "
+    "described describes praised criticized criticised complained demanded testified according dit disait déclare "
+    "déclaré déclarait affirme affirmé explique expliqué expliquait estime estimé assure assuré ajoute ajouté "
+    "précise précisé souligne souligné raconte raconté répond répondu insiste insisté confie confié lance lancé "
+    "écrit avoue avoué conclut indique indiqué rappelle rappelé regrette regretté poursuit selon demande martèle"
 )
 _CUE: Final = re.compile(rf"\b(?:{'|'.join(_CUES.split())})\b", re.IGNORECASE)
 _PRONOUN: Final = re.compile(r"\b(he|she|il|elle)\b", re.IGNORECASE)
 _FEMALE: Final = frozenset({"she", "elle"})
+# "said the actor", "the 30-year-old added": someone named before, whom a pronoun might stand for too.
+_ROLE: Final = re.compile(
+    r"\b[Tt]he\s(?:\d\d-year-old|(?:[\w-]+\s){0,2}(?:actor|actress|singer|rapper|star|striker|midfielder|defender|goalkeeper|"
+    r"captain|skipper|coach|manager|boss|champion|author|writer|director|filmmaker|musician|guitarist|comedian|president|"
+    r"senator|chancellor|mayor|governor|billionaire|lawmaker|congressman|congresswoman))\b"
+)
+# "the firm said", "the statement added": an organisation named before.
+_BODY: Final = re.compile(
+    r"\b[Tt]he\s(?:company|firm|group|statement|organisation|organization|charity|union|bank|party|club|agency|ministry|"
+    r"department|watchdog|regulator|body|newspaper|paper|airline|retailer|carmaker|brewer|authority|council)\b|\b[Ii]t\b"
+)
+_PARTICIPLE: Final = re.compile(r", [a-z]+ing\Z")
 # "said one legal expert, as the Herald reported": who speaks has no name.
 _NAMELESS: Final = re.compile(r"\s(?:an?|one|another|the|un|une|l[ea])\s[a-z]")
 _MAX_SUBJECT_GAP: Final = 80
 _MAX_WINDOW: Final = 250
 _TIGHT_GAP: Final = 40
 _MIN_SENTENCE_WORDS: Final = 4
+_MAX_JOINT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,7 @@ def _quote_end(text: str, start: int) -> int | None:
     mark = text[start]
     place = start + 1
     while True:
-        paragraph = _PARAGRAPH.search(text, place, start + _MAX_QUOTE_CHARS)
+        paragraph = _BLANK_LINE.search(text, place, start + _MAX_QUOTE_CHARS)
         limit = min(paragraph.start() if paragraph else len(text), start + _MAX_QUOTE_CHARS)
         end = _closer(text, mark, place, limit)
         if end is not None:
@@ -120,14 +134,29 @@ def _closer(text: str, mark: str, start: int, limit: int) -> int | None:
         return single.start() if single else None
     closing = _CLOSING[mark]
     depth = 0
-    for place in range(start, limit):
+    for match in re.finditer(f"[{mark}{closing}]", text[start:limit]):
+        place = start + match.start()
+        if text[place] == mark and _opens_again(text, place):
+            continue
         if text[place] in closing:
             if not depth:
                 return place
             depth -= 1
-        elif text[place] == mark:
+        else:
             depth += 1
     return None
+
+
+def _opens_again(text: str, place: int) -> bool:
+    """Return whether an opening mark only begins the next paragraph of a quotation, which did not close before.
+
+    So does a straight mark that stands before a word and behind the end of a sentence and white space.
+    """
+    if text[place + 1 : place + 2].isspace():
+        return False
+    if text[place] != '"':
+        return text[place - 1] == "\n"
+    return text[place - 1].isspace() and text[max(0, place - 8) : place].rstrip()[-1:] in {".", "!", "?", "…"}
 
 
 _Mention = tuple[int, int, int]  # start, end, number of the entity
@@ -157,6 +186,8 @@ class _Speakers:
         behind, before = self._behind(number), self._before(number)
         verb = _CUE.search(self.text, *behind[:2])
         is_tight = verb is not None and (verb.start() - end < _TIGHT_GAP or self.text[end - 1] in {",", "?", "!"})
+        # A part of a sentence is rather said by its subject.
+        is_tight = is_tight and not (self.text[start].islower() and _CUE.search(self.text, *before[:2]))
         for first, last, is_behind in (behind, before) if is_tight else (before, behind):
             for cue in _cues(self.text, first, last, is_behind):
                 found = self._subject(cue, first, last, is_behind)
@@ -165,7 +196,45 @@ class _Speakers:
                     return Spoken(start, end, words, found[2], cue[0].lower())
             if is_tight and is_behind:
                 return Spoken(start, end, cue=verb[0].lower()) if verb else Spoken(start, end)
-        return Spoken(start, end)
+        return self._introduced(number)
+
+    def _introduced(self, number: int) -> Spoken:
+        """Return a quotation without a verb of saying, with the subject of what introduces it.
+
+        That is the sentence that a colon ends before it, or one in the same paragraph that tells what someone says.
+        """
+        start, end = self.quotes[number]
+        first, last, _ = self._before(number)
+        words = self.text[first:last].rstrip()
+        found = self._nearest(first, last, from_end=False) if words.endswith(":") else None
+        if not words and _is_sentence(self.text, start, end) and self.text[first - 1 : first] != "\n":
+            found = self._telling(first)
+        return Spoken(start, end, self.text[found[0] : found[1]], found[2]) if found else Spoken(start, end)
+
+    def _telling(self, end: int) -> _Mention | None:
+        """Return who says something, without quotation marks, in the sentence that ends at `end`."""
+        words = self.text[max(0, end - _MAX_WINDOW) : end]
+        last = end - (len(words) - len(words.rstrip())) - 1
+        first = self._sentence_start(last)
+        for cue in _CUE.finditer(self.text, first, last):
+            if not self._in_quote(cue.start()):
+                return self._nearest(first, cue.start(), from_end=True)
+        return None
+
+    def goes_on(self, last: Spoken, quote: Spoken) -> bool:
+        """Return whether a quotation without a verb of saying belongs to the one before it."""
+        between = self.text[last.end + 1 : quote.start - 1]
+        is_joint = len(between) < _MAX_JOINT and not _SENTENCE_END.search(self.text, last.end - 1, quote.start)
+        if is_joint and "\n" not in between and not self._names(last.end, quote.start):
+            return True
+        if not _is_sentence(self.text, quote.start, quote.end):
+            return False
+        breaks = len(_PARAGRAPH.findall(between))
+        starts_paragraph = not _has_word(_PARAGRAPH.split(between)[-1])
+        return not breaks or (breaks <= 2 and starts_paragraph)
+
+    def _names(self, first: int, last: int) -> bool:
+        return any(first <= start < last for start, _, _ in self.mentions)
 
     def _behind(self, number: int) -> tuple[int, int, bool]:
         """Return the rest of the sentence behind a quotation."""
@@ -194,7 +263,8 @@ class _Speakers:
             if _NAMELESS.match(self.text, cue.end()):
                 limit = min(limit, _clause_end(self.text, cue.end(), limit))
             return self._nearest(cue.end(), limit, from_end=False)
-        found = self._nearest(first, cue.start(), from_end=True)
+        # "Brandt praised Ferris, saying": the one who praised.
+        found = self._nearest(first, cue.start(), from_end=not _PARTICIPLE.search(self.text, first, cue.end()))
         if found is None and is_behind:
             found = self._nearest(cue.end(), min(last, cue.end() + _MAX_SUBJECT_GAP), from_end=False)
         return found
@@ -207,20 +277,31 @@ class _Speakers:
             meant = self._meant(pronoun)
             if meant is not None and not self._in_quote(pronoun.start()):
                 places.append((*pronoun.span(), meant))
-        places = places or inside
+        places = places or inside or self._described(first, last)
         if not places:
             return None
         return max(places) if from_end else min(places)
 
-    def _meant(self, pronoun: re.Match[str]) -> int | None:
-        """Return the person that a pronoun stands for, not one who is known to be of the other sex.
+    def _described(self, first: int, last: int) -> list[_Mention]:
+        """Return those who are not named but described in a stretch of text: the actor, the company."""
+        return [
+            (*match.span(), meant)
+            for pattern, label in ((_ROLE, "PERSON"), (_BODY, "ORG"))
+            for match in pattern.finditer(self.text, first, last)
+            if (meant := self._last_named(match.start(), label)) is not None
+        ]
 
-        It is the first one named in the last sentence that names any: its subject, as a rule.
-        """
-        female = pronoun[0].lower() in _FEMALE
+    def _meant(self, pronoun: re.Match[str]) -> int | None:
+        """Return the person that a pronoun stands for, not one who is known to be of the other sex."""
+        return self._last_named(pronoun.start(), "PERSON", female=pronoun[0].lower() in _FEMALE)
+
+    def _last_named(self, place: int, label: str, *, female: bool | None = None) -> int | None:
+        """Return the first one named in the last sentence before a place that names any: its subject, as a rule."""
         meant, sentence = None, len(self.text)
         for start, _, number in reversed(self.mentions):
-            if start >= pronoun.start() or self.groups[number].label != "PERSON" or not self._may_be(number, female):
+            if start >= place or self.groups[number].label != label:
+                continue
+            if female is not None and not self._may_be(number, female):
                 continue
             if start < sentence and meant is not None:
                 break
@@ -251,6 +332,10 @@ def _clause_end(text: str, start: int, limit: int) -> int:
     return limit if comma < 0 else comma
 
 
+def _is_sentence(text: str, start: int, end: int) -> bool:
+    return len(text[start:end].split()) >= _MIN_SENTENCE_WORDS and text[start].isupper()
+
+
 def _has_word(text: str) -> bool:
     return any(character.isalpha() for character in text)
 
@@ -274,22 +359,13 @@ def attribute_quotes(text: str, groups: Sequence[Group]) -> list[Spoken]:
     """Return the quotations of a text, in its order, with their speakers out of its entities.
 
     A quotation of a sentence or more without a verb of saying goes on what was last said in the same paragraph, or in
-    the one before if it fills its paragraph.
+    the one before if it fills its paragraph; so does one that stands in the same sentence.
     """
     quotes = find_quotes(text)
     speakers = _Speakers(text, quotes, groups)
     spoken = [speakers.attribute(number) for number in range(len(quotes))]
     for number, quote in enumerate(spoken):
-        if number and quote.cue is None and _goes_on(text, spoken[number - 1], quote):
+        if number and quote.cue is None and speakers.goes_on(spoken[number - 1], quote):
             last = spoken[number - 1]
             spoken[number] = Spoken(quote.start, quote.end, last.speaker, last.group)
     return spoken
-
-
-def _goes_on(text: str, last: Spoken, quote: Spoken) -> bool:
-    if len(text[quote.start : quote.end].split()) < _MIN_SENTENCE_WORDS or not text[quote.start].isupper():
-        return False
-    between = text[last.end : quote.start]
-    breaks = len(_PARAGRAPH.findall(between))
-    starts_paragraph = not _has_word(_PARAGRAPH.split(between)[-1])
-    return not breaks or (breaks <= 2 and starts_paragraph)

@@ -7,6 +7,7 @@ import os
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,14 @@ BALANCED = re.compile(r"“[^“”\n]+”|«[^«»\n]+»|„[^„“”\n]+[“
         ("“She said ‘no’ to me,” he said.", ["She said ‘no’ to me,"]),
         ("“One.\n\n“Two,” he said.", ["One.\n\n“Two,"]),
         ("“One.\n\nTwo,” he said.", []),
+        # paragraphs of a quotation that each begin with a mark, and only the last of which ends with one
+        ('"One.\n"Two.\n"Three," he said. "Four."', ['One.\n"Two.\n"Three,', "Four."]),
+        ("“One.\n“Two,” he said.", ["One.\n“Two,"]),
+        ('"One. "Two," he said.', ['One. "Two,']),
+        ('"One," he said. "Two."', ["One,", "Two."]),
+        ('He said: "One. " Then he left.', ["One."]),
+        ("\"It's the dogs' bowl,\" he said.", ["It's the dogs' bowl,"]),
+        ("\"He said 'no' to me,\" she said.", ["He said 'no' to me,"]),
         ('A 6" nail and a 5" one.', []),
         ("“Never closed.", []),
         ("“” and “ ”", []),
@@ -69,12 +78,43 @@ PEOPLE = {"Ilse Vandermolen": "PERSON", "Tom Ferris": "PERSON", "Harbour Board":
         ),
         (
             "Ilse Vandermolen came. Tom Ferris slept. “It is late,” she said.",
-            [("she", "Tom Ferris", "said")],
+            [("she", "Ilse Vandermolen", "said")],
         ),
         ("Tom Ferris came. “It is late,” said one expert.", [(None, None, "said")]),
         ("“It is late,” the Harbour Board wrote.", [("Harbour Board", "Harbour Board", "wrote")]),
         ("Tom Ferris read “The Long Night” twice.", [(None, None, None)]),
         ("« C'est tard », a déclaré Tom Ferris.", [("Tom Ferris", "Tom Ferris", "déclaré")]),
+        # described by what they are
+        ("Tom Ferris came. “It is late,” said the actor.", [("the actor", "Tom Ferris", "said")]),
+        ("Tom Ferris came. “It is late,” the 30-year-old added.", [("the 30-year-old", "Tom Ferris", "added")]),
+        ("The Harbour Board met. “It is late,” it said.", [("it", "Harbour Board", "said")]),
+        ("The Harbour Board met. “It is late,” the statement said.", [("the statement", "Harbour Board", "said")]),
+        # introduced by a colon, or by a sentence that tells what someone says
+        ("Tom Ferris took to the stage: “It is late.”", [("Tom Ferris", "Tom Ferris", None)]),
+        ("Tom Ferris said that he was tired. “It is late by now.”", [("Tom Ferris", "Tom Ferris", None)]),
+        # a line break parts sentences without a stop
+        (
+            "Tom Ferris said it was “late”\nAccording to the Harbour Board it was not.",
+            [("Tom Ferris",) * 2 + ("said",)],
+        ),
+        # two parts of one sentence
+        (
+            "Tom Ferris called it “late” and, for now, “dark”.",
+            [("Tom Ferris", "Tom Ferris", "called"), ("Tom Ferris", "Tom Ferris", None)],
+        ),
+        (
+            "Tom Ferris called it “late” and Ilse Vandermolen did not find it “dark”.",
+            [("Tom Ferris", "Tom Ferris", "called"), (None, None, None)],
+        ),
+        # the subject, and not the one next to the verb
+        (
+            "Tom Ferris praised Ilse Vandermolen, saying: “It is late.”",
+            [("Tom Ferris", "Tom Ferris", "saying")],
+        ),
+        (
+            "Tom Ferris admitted he could “not sleep”, according to the Harbour Board.",
+            [("Tom Ferris", "Tom Ferris", "admitted")],
+        ),
     ],
 )
 def test_speakers_are_found(text: str, expected: list[tuple[str | None, str | None, str | None]]) -> None:
@@ -86,8 +126,7 @@ def test_speakers_are_found(text: str, expected: list[tuple[str | None, str | No
 
     names = [None if quote.group is None else groups[quote.group].name for quote in quotes]
     assert [word for word, _, _ in expected] == [quote.speaker for quote in quotes]
-    if "she said" not in text:
-        assert [name for _, name, _ in expected] == names
+    assert [name for _, name, _ in expected] == names
     assert [cue for _, _, cue in expected] == [quote.cue for quote in quotes]
 
 
@@ -125,14 +164,12 @@ def test_balanced_quotes_of_development_texts_are_found_whole() -> None:
     assert [] == missed
 
 
-def test_speakers_of_development_texts() -> None:
-    """The speaker is right in at least 75 % of the quotes that were labelled by hand."""
-    bodies = _bodies()
-    labels = json.loads((ROOT / "tests" / "data" / "quote_labels.json").read_bytes())["quotes"]
+def _share_right(texts: dict[str, str], labels: list[list[Any]]) -> float:
+    """Return the share of labelled quotes that are found whole, with the right speaker."""
     model = load_model("en_core_web_sm")
     right = 0
     for page in {label[0] for label in labels}:
-        text = bodies[page]
+        text = texts[page]
         groups = find_entities(text, model.find_spans(text), "en", DEFAULT_LABELS)
         speakers = {(quote.start, quote.end): quote.group for quote in attribute_quotes(text, groups)}
         for _, start, end, speaker in (label for label in labels if label[0] == page):
@@ -141,7 +178,37 @@ def test_speakers_of_development_texts() -> None:
             if speaker is None:
                 right += (start, end) in speakers and group is None
             else:
-                right += any(span.start < speaker[1] and speaker[0] < span.end for span in spans)
+                name = text[speaker[0] : speaker[1]]
+                right += any(name in text[span.start : span.end] or _overlap(span, speaker) for span in spans)
+    return right / len(labels)
+
+
+def _overlap(span: Span, place: list[int]) -> bool:
+    return span.start < place[1] and place[0] < span.end
+
+
+def _labels(key: str) -> list[list[Any]]:
+    labels: dict[str, list[list[Any]]] = json.loads((ROOT / "tests" / "data" / "quote_labels.json").read_bytes())
+    return labels[key]
+
+
+def test_speakers_of_development_texts() -> None:
+    """The speaker is right in at least 80 % of the quotes of pages that were labelled by hand."""
+    labels = _labels("quotes")
 
     assert len(labels) >= 100
-    assert right >= 0.75 * len(labels)
+    assert _share_right(_bodies(), labels) >= 0.8
+
+
+def test_speakers_of_news_texts() -> None:
+    """The same holds for agency news and broadcasters' pages, whose paragraphs are lines."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED} is not there")
+    labels = _labels("topics")
+    texts: dict[str, str] = {}
+    for name in {label[0] for label in labels}:
+        lines = (SHARED / "topics" / f"{name}.input.jsonl").read_text(encoding="utf-8").splitlines()
+        texts |= {article["id"]: article["text"] for article in map(json.loads, lines)}
+
+    assert len(labels) >= 60
+    assert _share_right(texts, [label[1:] for label in labels]) >= 0.8
