@@ -3,17 +3,24 @@
 import dataclasses
 import functools
 import importlib.metadata
+import io
+import lzma
+import math
+import unicodedata
 
 import apache_beam as beam
+import numpy as np
+import numpy.typing as npt
 from apache_beam.pvalue import PCollection
-from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
-from py3langid.modelio import load_model
+from py3langid.langid import MODEL_DIR, MODEL_FILE
 
 from transforms.records import Article, ModelVersion, StepError
 
 STEP = "language"
 MIN_LETTERS = 20
 MAX_CHARS = 5_000
+LONGEST_FEATURE = 6
+"""Bytes in the longest sequence that py3langid's model knows."""
 _NO_LANGUAGE = "zxx"  # ISO 639 for numbers, markup and the like
 
 
@@ -49,14 +56,67 @@ def _report(article: Article, code: str, message: str) -> Article:
     return dataclasses.replace(article, models=(*article.models, _name_model()), errors=(*article.errors, error))
 
 
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Identifier:
+    """py3langid's model, walked for all bytes of a text at once; the same answers in half the time, without its copies.
+
+    The model's automaton finds sequences of up to six bytes. So the state that it is in after a byte depends on this
+    one and the five before alone, and all states of a text are reached in six steps from the first state.
+
+    Attributes:
+        languages: of the columns of `weights`; one that is written in two scripts has two.
+        weights: a row for each feature, in half precision.
+        priors: of the languages.
+        moves: next state, by row and byte.
+        rows: row of each state in `moves`.
+        features: feature that is found when a state is reached; negative for none.
+    """
+
+    languages: tuple[str, ...]
+    weights: npt.NDArray[np.float16]
+    priors: npt.NDArray[np.float32]
+    moves: npt.NDArray[np.uint32]
+    rows: npt.NDArray[np.uint16]
+    features: npt.NDArray[np.int32]
+
+    def classify(self, text: str) -> tuple[str, float]:
+        """Return the most likely language and its probability, as py3langid does with `norm_probs`."""
+        lowered = text.lower() if text.isupper() else text
+        data = np.frombuffer(unicodedata.normalize("NFC", lowered).encode("utf-8", "surrogatepass"), np.uint8)
+        found = self.features[self._states(data)]
+        features, counts = np.unique(found[found >= 0], return_counts=True)
+        scores = np.log1p(counts.astype(np.float32)) @ self.weights[features] + self.priors
+        # Where nothing is found all languages are alike.
+        scores *= bool(len(features)) / math.sqrt(len(data))
+        shares = np.exp(scores - scores.max())
+        by_language: dict[str, float] = {}
+        for language, share in zip(self.languages, (shares / shares.sum()).tolist(), strict=True):
+            by_language[language] = by_language.get(language, 0.0) + share
+        best = max(by_language, key=by_language.__getitem__)
+        return best, by_language[best]
+
+    def _states(self, data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
+        """Return the state of the automaton after each byte."""
+        states = np.zeros(len(data), np.uint32)
+        for back in reversed(range(min(LONGEST_FEATURE, len(data)))):
+            states[back:] = self.moves[self.rows[states[back:]], data[: len(data) - back]]
+        return states
+
+
 @functools.cache
-def _load_identifier() -> LanguageIdentifier:
+def _load_identifier() -> _Identifier:
     """Return the model, loaded once in a process, for languages with a code of two letters only."""
-    weights, priors, labels, moves, rows, outputs = load_model(MODEL_DIR / MODEL_FILE)
-    kept = [number for number, label in enumerate(labels) if len(label) == 2 or label == _NO_LANGUAGE]
-    names = [labels[number] for number in kept]
-    # The weights of the other languages are let go of here, 16 MB; `set_languages` would keep them.
-    return LanguageIdentifier(weights[:, kept], priors[kept], names, moves, outputs, norm_probs=True, tk_row=rows)
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(io.BytesIO(packed.read())) as stored:
+        labels = stored["classes"].tolist()
+        kept = [number for number, label in enumerate(labels) if len(label) == 2 or label == _NO_LANGUAGE]
+        return _Identifier(
+            languages=tuple(labels[number] for number in kept),
+            weights=stored["ptc"][:, kept],
+            priors=stored["pc"][kept],
+            moves=stored["nextmove"].reshape(-1, 256),
+            rows=stored["nextmove_row"],
+            features=stored["out_feat"],
+        )
 
 
 @functools.cache

@@ -1,16 +1,21 @@
 """Languages: what is detected, how surely, and what is left alone."""
 
 import dataclasses
+import functools
 import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
 
 import apache_beam as beam
+import numpy as np
 import pytest
 from apache_beam.typehints.decorators import TypeCheckError
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from tests.conftest import make_article
-from transforms.language import MAX_CHARS, DetectLanguage, detect_language
+from transforms.language import LONGEST_FEATURE, MAX_CHARS, DetectLanguage, _load_identifier, detect_language
 from transforms.records import ModelVersion, RawArticle, StepError
 
 MODEL = ModelVersion(step="language", name="py3langid", version=importlib.metadata.version("py3langid"))
@@ -121,3 +126,46 @@ def test_detect_language_refuses_other_elements() -> None:
     raw = RawArticle(source_kind="text", source_uri="stored/one.txt", body=b"A coup.", media_type="text/plain")
     with pytest.raises(TypeCheckError, match="RawArticle"), beam.Pipeline() as pipeline:
         _ = pipeline | beam.Create([raw]).with_output_types(RawArticle) | DetectLanguage()
+
+
+@functools.cache
+def _py3langid() -> LanguageIdentifier:
+    """Return py3langid's own classifier, for the languages that newsbeam knows."""
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(set(_load_identifier().languages))
+    return identifier
+
+
+def _assert_same_answer(text: str) -> None:
+    language, confidence = _load_identifier().classify(text)
+
+    assert _py3langid().classify(text) == (language, pytest.approx(confidence, abs=1e-4))
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs/sample").rglob("*.*ml")), ids=lambda path: path.name)
+def test_the_answers_are_those_of_py3langid(path: Path) -> None:
+    """Walking all bytes at once changes nothing, on texts of many kinds and lengths."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for size in (1, 5, 6, 7, 40, 400, 5_000):
+        _assert_same_answer(text[-size:])
+
+
+@given(st.text(st.characters(exclude_categories=["Cn"]), min_size=40), st.sampled_from([str, str.upper]))
+def test_the_answers_are_those_of_py3langid_on_any_text(text: str, case: Callable[[str], str]) -> None:
+    """Characters of all scripts, decomposed, in capitals, lone surrogates too."""
+    _assert_same_answer("Ordinary words of a text, " + case(text))
+
+
+def test_no_feature_of_the_model_is_longer_than_the_walk() -> None:
+    """The states that can be reached are all reached within the bytes of the longest feature."""
+    identifier = _load_identifier()
+    seen = np.zeros(len(identifier.rows), np.bool_)
+    states = np.zeros(1, np.uint32)
+    steps = 0
+    while len(states):
+        seen[states] = True
+        states = np.unique(identifier.moves[identifier.rows[states]])
+        states = states[~seen[states]]
+        steps += bool(len(states))
+
+    assert (LONGEST_FEATURE, True) == (steps, bool(seen.all()))

