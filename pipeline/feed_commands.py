@@ -10,18 +10,16 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.config import Config, build_enricher
+from pipeline.config import Config
 from pipeline.feed_run import has_due_feed, run_feeds
 from pipeline.fetch import Failed, Fetched, Fetcher, FetchSettings, Request
-from pipeline.launch import Manifest, Signals, Watcher
+from pipeline.launch import Manifest, Signals, Watcher, preload_models
 from pipeline.output import Output
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.rebuild import rebuild_state
 from pipeline.state import State
-from transforms.entities import TagEntities
 from transforms.errors import ArticleError, ConfigError, InputError
 from transforms.feeds import FeedLink, find_feeds, parse_feed
-from transforms.language import DetectLanguage
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -57,7 +55,7 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
         NewsbeamError: as `run_feeds`.
     """
     with Signals():
-        _load_models(config)
+        preload_models(config)
         is_first = True
         while True:
             started = time.monotonic()
@@ -66,14 +64,6 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
                     told(manifest)
             is_first = False
             time.sleep(max(0.0, started + seconds - time.monotonic()))
-
-
-def _load_models(config: Config) -> None:
-    """Load what the steps need before any worker is forked, once instead of in each worker of each round."""
-    for number, step in enumerate(config.enrich):
-        transform = build_enricher(step, f"enrich.{number}")
-        if isinstance(transform, (DetectLanguage, TagEntities)):
-            transform.preload()
 
 
 def describe_feeds(state: State, now: datetime) -> list[dict[str, Any]]:

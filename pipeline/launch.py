@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType, MappingProxyType
@@ -19,7 +20,7 @@ from typing import Any, Final, Protocol
 import pyarrow as pa
 
 from pipeline import commit
-from pipeline.config import Config
+from pipeline.config import Config, build_enricher
 from pipeline.counts import Counts, StageCounts, count_by_source, count_by_stage, require_conservation, total
 from pipeline.distributed import run_on_engine
 from pipeline.output import Output, read_json, remove_staging, write_json
@@ -29,7 +30,9 @@ from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
 from pipeline.staging import LEDGER_SUFFIX, LedgerEntry, read_ledger
 from pipeline.state import State
 from pipeline.workers import WorkerPool
+from transforms.entities import TagEntities
 from transforms.errors import DeadShareError, OutputError
+from transforms.language import DetectLanguage
 from transforms.records import SCHEMA_VERSION
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,9 @@ logger = logging.getLogger(__name__)
 DIRECT_RUNNER: Final = "DirectRunner"
 DEFAULT_DEAD_SHARE: Final = 0.5
 """Of stored articles. What fails on the net is no fault of the job, so that runs which fetch have no such limit."""
+
+PRELOAD_INPUTS: Final = 200
+"""From so many inputs on models are loaded before the workers are forked; fewer may not need each model."""
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 Manifest = dict[str, Any]
@@ -74,9 +80,7 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
-            self._before = {
-                number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-            }
+            self._before = {number: signal.signal(number, self._interrupt) for number in _STOP_SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -205,6 +209,8 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
         return
     run = plan.config.run
     count = min(run.workers or os.cpu_count() or 1, len(waiting))
+    if sum(task.shard.inputs for task in waiting) >= PRELOAD_INPUTS:
+        preload_models(plan.config)
     # What is loaded by now stays: workers need not look at it again when they collect garbage, and so share its memory.
     gc.collect()
     gc.freeze()
@@ -218,6 +224,14 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
             progress.report(pool.running)
     finally:
         pool.stop()
+
+
+def preload_models(config: Config) -> None:
+    """Load the models of all steps, at a time where they can be, so that processes forked after this share them."""
+    steps = [build_enricher(step, f"enrich.{number}") for number, step in enumerate(config.enrich)]
+    with ThreadPoolExecutor(max(1, len(steps))) as pool:
+        for loaded in [pool.submit(step.preload) for step in steps if isinstance(step, (DetectLanguage, TagEntities))]:
+            loaded.result()
 
 
 def _journal_bytes(task: ShardTask) -> int:

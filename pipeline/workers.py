@@ -2,7 +2,8 @@
 
 On Linux the parent has everything imported before it forks, so a worker starts in milliseconds; elsewhere a worker is
 spawned and imports anew. A worker ends itself when the parent is gone, however that went: it watches a pipe whose other
-end only the parent holds open.
+end only the parent holds open. A worker whose memory has grown, by caches and the holes between what is in use, makes
+way for a new one between two tasks.
 """
 
 import ctypes
@@ -19,11 +20,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Final, Generic, Literal, TypeVar
 
 Task = TypeVar("Task")
 POLL_SECONDS: Final = 0.2
 TRIM_SECONDS: Final = 1.0
+MAX_GROWTH_MB: Final = 150
+"""A worker that holds so much more memory of its own than when it started takes no further task."""
+
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2): the signal to get when the parent dies
 _MAX_TRACEBACK_CHARS: Final = 4_000
 
@@ -141,11 +146,14 @@ class WorkerPool(Generic[Task]):
             return None
         if has_answer:
             try:
-                outcome, detail = worker.connection.recv()
-                return Ended(task=worker.task, outcome=outcome, detail=detail)
+                outcome, detail, leaves = worker.connection.recv()
             except (EOFError, ConnectionResetError):
                 worker.process.join()
                 is_dead = True
+            else:
+                if leaves:
+                    worker.process.join()
+                return Ended(task=worker.task, outcome=outcome, detail=detail)
         if is_dead:
             return Ended(task=worker.task, outcome="died", detail=_exit_text(worker.process.exitcode))
         return self._kill_if_stalled(worker, worker.task)
@@ -186,12 +194,26 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_keep_house, args=(lifeline,), daemon=True).start()
-    while True:
+    most_mb = own_memory_mb() + MAX_GROWTH_MB
+    leaves = False
+    while not leaves:
         try:
             task = connection.recv()
         except EOFError:
-            os._exit(0)
-        connection.send(_try(work, task))
+            break
+        outcome, detail = _try(work, task)
+        _give_back_memory()
+        leaves = own_memory_mb() > most_mb
+        connection.send((outcome, detail, leaves))
+    os._exit(0)
+
+
+def own_memory_mb() -> float:
+    """Return the memory of this process that no file backs, in MB; 0 where the system has no /proc."""
+    if sys.platform != "linux":
+        return 0.0
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon:"))
 
 
 def _try(work: Callable[[Task], None], task: Task) -> tuple[Literal["done", "failed"], str]:
@@ -203,12 +225,14 @@ def _try(work: Callable[[Task], None], task: Task) -> tuple[Literal["done", "fai
 
 
 def _keep_house(lifeline: "Connection[Any, Any]") -> None:
-    """End this process as soon as no one holds the other end of the pipe; till then give back free memory.
-
-    Pages and texts of all sizes leave holes in the heap, which would stay the process's.
-    """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    """End this process as soon as no one holds the other end of the pipe; till then give back free memory."""
     while not lifeline.poll(TRIM_SECONDS):
-        if trim is not None:
-            trim(0)
+        _give_back_memory()
     os._exit(1)
+
+
+def _give_back_memory() -> None:
+    """Have the heap give free memory back: pages and texts of all sizes leave holes, which would stay the process's."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)

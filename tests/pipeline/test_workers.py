@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pipeline.workers import Ended, WorkerPool
+from pipeline.workers import MAX_GROWTH_MB, Ended, WorkerPool
 
 STALL_SECONDS = 0.5
 BOUND_SECONDS = 30
@@ -61,8 +61,16 @@ def _go_on_slowly(file: Path) -> None:
             progress.write(b".")
 
 
+def _grow(file: Path) -> None:
+    """Keep more memory than a worker may."""
+    KEPT.append(b"x" * (MAX_GROWTH_MB + 10) * 2**20)
+    _write_own_id(file)
+
+
+KEPT: list[bytes] = []
 ACTIONS: dict[str, Callable[[Path], None]] = {
     "write": _write_own_id,
+    "grow": _grow,
     "raise": _raise,
     "be killed": _be_killed,
     "exit": _exit,
@@ -190,6 +198,21 @@ def test_a_worker_that_died_idle_is_replaced(tmp_path: Path) -> None:
 
     assert (died.outcome, died.detail) == ("died", "killed by SIGKILL")
     assert done.outcome == "done"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its memory")
+def test_a_worker_that_has_grown_makes_way(tmp_path: Path) -> None:
+    """Each task is done once, by the same worker until this holds too much memory, then by another."""
+    tasks = deque(
+        Task(action, tmp_path / str(place)) for place, action in enumerate(["write", "grow", "write", "write"])
+    )
+
+    with running_pool() as pool:
+        ends = run_all(pool, tasks)
+    process_ids = [(tmp_path / str(place)).read_text(encoding="ascii") for place in range(4)]
+
+    assert ["done"] * 4 == [ended.outcome for ended in ends]
+    assert process_ids[0] == process_ids[1] != process_ids[2] == process_ids[3]
 
 
 def test_a_task_without_progress_has_stalled(tmp_path: Path) -> None:
