@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import importlib
+import re
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -185,6 +186,14 @@ class OutputSection(_Section):
     partition_by: tuple[Partition, ...] = ("date",)
     gzip_jsonl: bool = True
     max_file_mb: int = Field(default=128, ge=1)
+
+    @pydantic.field_validator("path")
+    @classmethod
+    def _is_local(cls, path: str) -> str:
+        # One slash is left of two once the command line has taken it for a path.
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
+            raise ValueError("must be a local folder: the commit needs renames; copy the output to a bucket afterwards")
+        return path
 
     @pydantic.field_validator("formats", "partition_by")
     @classmethod

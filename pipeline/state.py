@@ -268,7 +268,7 @@ class State:
                 return content
         except FileNotFoundError:
             return None
-        except (OSError, BeamIOError) as error:
+        except (OSError, BeamIOError, ValueError) as error:  # ValueError: Beam knows no such filesystem
             raise OutputError(f"{where}: can't be read: {error}") from error
 
     def _write(self, name: str, content: bytes) -> None:
@@ -280,7 +280,7 @@ class State:
             # An object is replaced as a whole when it is closed.
             with FileSystems.create(where, mime_type="application/octet-stream") as file:
                 file.write(content)
-        except (OSError, BeamIOError) as error:
+        except (OSError, BeamIOError, ValueError) as error:
             raise OutputError(f"{where}: can't be written: {error}") from error
 
     def _names(self, folder: str) -> list[str]:
@@ -288,7 +288,10 @@ class State:
         where = f"{self.path}/{folder}"
         if not _SCHEME.match(self.path):
             return sorted(path.name for path in Path(where).glob("*.parquet"))
-        (result,) = FileSystems.match([f"{where}/*.parquet"])
+        try:
+            (result,) = FileSystems.match([f"{where}/*.parquet"])
+        except (OSError, BeamIOError, ValueError) as error:
+            raise OutputError(f"{where}: can't be listed: {error}") from error
         return sorted(found.path.rpartition("/")[2] for found in result.metadata_list)
 
     def _remove(self, names: Iterable[str]) -> None:

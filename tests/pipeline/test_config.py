@@ -186,6 +186,8 @@ def test_the_folders_of_the_sample_list_are_tags() -> None:
         ("output.formats=[jsonl, jsonl]", "output.formats"),
         ("output.partition_by=[day]", "output.partition_by.0: Input should be 'date' or 'language' (got 'day')"),
         ("output.path=7", "output.path: Input should be a valid string (got 7)"),
+        ("output.path=gs://bucket/news", "output.path: "),
+        ("output.path=s3:/bucket/news", "must be a local folder"),
         ("output.max_file_mb=0", "output.max_file_mb: "),
         ("run.worker=2", "run.worker: no such key; did you mean 'workers'?"),
         ("run.workers=0", "run.workers: Input should be greater than or equal to 1 (got 0)"),

@@ -191,6 +191,14 @@ def test_a_table_of_another_kind_is_damage(tmp_path: Path) -> None:
         State(str(tmp_path)).read_entries()
 
 
+def test_a_filesystem_that_beam_does_not_know_is_named() -> None:
+    """Whatever is asked of the state; no traceback of Beam's."""
+    state = State("nosuch://bucket/state")
+    for use in (state.read_feeds, state.has_ingested, lambda: state.write_feeds({})):
+        with pytest.raises(OutputError, match=r"nosuch://bucket/state/[a-z.]+: can't be .*Unable to get filesystem"):
+            use()
+
+
 def test_a_state_that_can_not_be_written_is_an_error_with_its_name(tmp_path: Path) -> None:
     """A file where the folder should be."""
     (tmp_path / "state").write_text("in the way")
