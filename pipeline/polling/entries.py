@@ -1,6 +1,7 @@
 """What a feed entry or a page is known by, and whether it has to be fetched."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -15,6 +16,8 @@ MAX_ATTEMPTS: Final = 5
 """A page that failed so often, in as many runs, is not asked for again."""
 
 _HASH_CHARS: Final = 32
+_MIN_TOUCHED: Final = 10
+_TOUCHED_SHARE: Final = 0.9
 # A site that moves to https must not give all its articles anew.
 _SCHEME: Final = re.compile(r"\Ahttps?:", re.IGNORECASE)
 
@@ -66,13 +69,38 @@ def entry_key(entry: FeedEntry) -> str:
 
 
 def entry_fingerprint(entry: FeedEntry, mode: Mode) -> str:
-    """Return a hash that changes with the entry's version.
+    """Return a hash that changes with the entry's version; its second half with the time of the last change only.
 
     The date of publication does not count: some feeds write the time of the request there. The text counts where it is
     what is used.
     """
     content = entry.content or entry.summary or "" if mode == "feed" else ""
-    return hash_fields(entry.title or "", entry.updated or "", content)[:_HASH_CHARS]
+    half = _HASH_CHARS // 2
+    return hash_fields(entry.title or "", content)[:half] + hash_fields(entry.updated or "")[:half]
+
+
+def find_touched(pairs: Sequence[tuple[Task, SeenEntry | None]]) -> frozenset[str]:
+    """Return the keys of a feed's entries whose time of the last change says nothing.
+
+    Some feeds write the time of the request there, or of the last change of the site: then all entries have a new one
+    at once, and nothing else about them is new. To fetch all pages anew at each poll would be rude.
+
+    Args:
+        pairs: the entries of a feed, and what is known of each.
+    """
+    half = _HASH_CHARS // 2
+    known = [
+        (task, seen)
+        for task, seen in pairs
+        if seen is not None and seen.fingerprint and seen.feed_url == task.source_uri
+    ]
+    touched = [
+        task.key
+        for task, seen in known
+        if task.fingerprint != seen.fingerprint and task.fingerprint[:half] == seen.fingerprint[:half]
+    ]
+    is_all = len(known) >= _MIN_TOUCHED and len(touched) >= _TOUCHED_SHARE * len(known)
+    return frozenset(touched) if is_all else frozenset()
 
 
 Verdict = Literal["get", "duplicate", "dead_earlier", "not_before"]

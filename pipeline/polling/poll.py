@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.fetch import Disallowed, Failed, Fetched, Fetcher, NotModified, Outcome, Request, strip_credentials
-from pipeline.polling.entries import MAX_ATTEMPTS, Task, Verdict, entry_fingerprint, entry_key, judge
+from pipeline.polling.entries import (
+    MAX_ATTEMPTS,
+    Task,
+    Verdict,
+    entry_fingerprint,
+    entry_key,
+    find_touched,
+    judge,
+)
 from pipeline.polling.schedule import FeedState, Pause, after_answer, after_failure, after_not_modified, after_refusal
 from pipeline.polling.subscriptions import Subscription
 from pipeline.sources.feed import read_feed_file
@@ -130,6 +138,7 @@ class Poll:
         self._ends: dict[str, _End | None] = {}
         self._twins: dict[str, list[Task]] = {}
         self._met: set[tuple[str, str]] = set()
+        self._touched: frozenset[str] = frozenset()
         self._begun: set[str] = set()
         self._waiting = seen.waiting(now)
         self._ledger: list[LedgerEntry] = []
@@ -246,12 +255,11 @@ class Poll:
             detail = f"{parsed.bozo or 'it ends in the middle'}; {len(parsed.entries)} entries were read"
             self._bury_feed(subscription, Reason.FEED_TRUNCATED, detail)
         self._take_sitemaps(subscription, parsed.children, fetcher)
-        new = 0
-        for entry in parsed.entries:
-            link = strip_credentials(entry.link) if entry.link else None
-            named = dataclasses.replace(entry, feed_url=subscription.url, link=link, tags=subscription.tags)
-            new += self._take_entry(subscription, named, fetcher)
-        return new, len(parsed.entries) - new
+        tasks = [self._entry_task(subscription, entry) for entry in parsed.entries]
+        if subscription.mode != "feed":
+            self._touched |= find_touched([(task, self._seen.get(task.key)) for task in tasks])
+        new = sum(self._begin_task(task, fetcher) for task in tasks)
+        return new, len(tasks) - new
 
     def _take_sitemaps(self, subscription: Subscription, urls: Sequence[str], fetcher: Fetcher) -> None:
         limit = 0 if subscription.parent else self._wanted.max_sitemaps
@@ -288,9 +296,11 @@ class Poll:
 
     # Entries and pages
 
-    def _take_entry(self, subscription: Subscription, entry: FeedEntry, fetcher: Fetcher) -> bool:
-        """Have an entry fetched if it is new; say whether it is."""
-        task = Task(
+    def _entry_task(self, subscription: Subscription, parsed: FeedEntry) -> Task:
+        """Return the task of an entry, named as the job names its feed."""
+        link = strip_credentials(parsed.link) if parsed.link else None
+        entry = dataclasses.replace(parsed, feed_url=subscription.url, link=link, tags=subscription.tags)
+        return Task(
             source_kind="feed",
             source_uri=subscription.url,
             source_offset=self._free_place(subscription.url, entry.position),
@@ -301,7 +311,6 @@ class Poll:
             first_seen_at=self._now,
             entry=entry,
         )
-        return self._begin_task(task, fetcher)
 
     def _free_place(self, uri: str, wanted: int) -> int:
         """Return a place that no entry of the feed has in this run: an interrupted run may have seen it elsewhere."""
@@ -317,6 +326,8 @@ class Poll:
             return True  # It is in the spool since before the run was interrupted, and counted.
         self._inputs[task.source_kind] += 1
         seen = self._seen.get(task.key)
+        if seen is not None and seen.feed_url == task.source_uri and task.key in self._touched:
+            seen = dataclasses.replace(seen, fingerprint=task.fingerprint)
         verdict = self._judge(task, seen)
         if task.key in self._ends:
             self._end_twin(task)
@@ -356,7 +367,7 @@ class Poll:
         """Remember that an entry is still in its feed: to the day, and to the second where it waits for a new try."""
         if seen.key in self._ends:
             return
-        if seen.fate == "retry" or seen.last_seen_at.date() < self._now.date():
+        if seen.fate == "retry" or seen.key in self._touched or seen.last_seen_at.date() < self._now.date():
             self._entries[seen.key] = dataclasses.replace(seen, last_seen_at=self._now)
 
     def _get(self, task: Task, fetcher: Fetcher) -> None:

@@ -315,6 +315,26 @@ def test_a_new_version_of_an_entry_becomes_a_row(server: Newsroom, tmp_path: Pat
     assert first["version_id"] != second["version_id"]
 
 
+def test_a_feed_that_touches_its_entries_costs_no_pages(server: Newsroom, tmp_path: Path) -> None:
+    """An Atom feed with the time of the request in each entry: only what is new, or failed before, is fetched."""
+
+    def atom(reports: range, updated: str) -> Reply:
+        entries = "".join(
+            f"<entry><id>{link}</id><title>{link}</title><link href='{link}'/><updated>{updated}</updated></entry>"
+            for link in server.links(reports)
+        )
+        body = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title>{entries}</feed>".encode()
+        return Reply(body=body, content_type="application/atom+xml")
+
+    server.routes["/feed.xml"] = atom(range(12), "2026-03-01T00:00:00Z")
+    server.routes["/report/3"] = Reply(status=503, body=b"")
+    run(server, tmp_path, fetch={"max_tries": 1})
+    for day, expected in ((2, {"inputs": 13, "records": 2, "duplicates": 11}), (3, {"inputs": 13, "duplicates": 13})):
+        server.routes["/feed.xml"] = atom(range(13), f"2026-03-0{day}T00:00:00Z")
+        assert numbers(run(server, tmp_path)) == expected
+        assert server.pages_asked() == (["/report/12", "/report/3"] if day == 2 else [])
+
+
 def test_a_forbidden_feed_is_left_alone(server: Newsroom, tmp_path: Path) -> None:
     """A feed that robots.txt forbids is skipped, never asked for, and due again in a day only."""
     server.publish("/feed.xml", [1])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.polling.entries import Task, entry_fingerprint, entry_key, judge, page_key
+from pipeline.polling.entries import Task, entry_fingerprint, entry_key, find_touched, judge, page_key
 from pipeline.polling.subscriptions import Mode
 from pipeline.state import SeenEntry
 from tests.strategies import lines
@@ -109,6 +109,36 @@ def test_a_version_changes_with_title_and_update_and_where_it_is_used_with_the_t
         }
         changed = {name: entry_fingerprint(other, mode) != known for name, other in others.items()}
         assert changed == {"title": True, "updated": True, "content": mode == "feed", "published": False}
+
+
+def touched(old: list[FeedEntry], new: list[FeedEntry], mode: Mode = "page") -> int:
+    """Return how many of the new entries tell nothing but a time, by what is known of the old."""
+
+    def as_task(one: FeedEntry) -> Task:
+        return dataclasses.replace(task(entry_fingerprint(one, mode), one.feed_url), key=entry_key(one))
+
+    known = {entry_key(one): seen(key=entry_key(one), fingerprint=entry_fingerprint(one, mode)) for one in old}
+    return len(find_touched([(as_task(one), known.get(entry_key(one))) for one in new]))
+
+
+def test_a_feed_that_writes_the_time_of_the_request_tells_nothing_new() -> None:
+    """If all of ten known entries have another time and no other title, they are as they were; new ones are new."""
+    old = [entry(link=f"https://news.example/{number}", title=f"{number}", updated="1") for number in range(20)]
+    again = [dataclasses.replace(one, updated="2") for one in old]
+    assert 20 == touched(old, again)
+    assert 20 == touched(old, [*again, entry(link="https://news.example/new", title="new", updated="2")])
+    assert 10 == touched(old, again[:10])
+    assert 0 == touched(old, again[:9])
+    assert 0 == touched(old, old)
+
+
+def test_entries_that_were_edited_are_new_versions() -> None:
+    """Some of a feed with another time, all with another title, or those of another feed, are no habit of the feed."""
+    old = [entry(link=f"https://news.example/{number}", title=f"{number}", updated="1") for number in range(20)]
+    edited = [dataclasses.replace(one, updated="2") for one in old]
+    assert 0 == touched(old, [*edited[:17], *old[17:]])
+    assert 0 == touched(old, [dataclasses.replace(one, title="x") for one in edited])
+    assert 0 == touched(old, [dataclasses.replace(one, feed_url="https://other.example/") for one in edited])
 
 
 @pytest.mark.parametrize(
