@@ -9,17 +9,20 @@ import os
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from spacy.language import Language
 
 from transforms.entities import TagEntities, chunks
 from transforms.entities.chunks import cut_pieces
 from transforms.entities.decoder import Moves
-from transforms.entities.fast import FastRecognizer, UnsupportedModelError, check_shape
+from transforms.entities.fast import FastRecognizer, UnsupportedModelError, check_config
 from transforms.entities.spacy_models import EntityModel, _load, load_model, preload
 from transforms.errors import ConfigError
+from transforms.records import ModelVersion
 
 SHARED = Path(os.environ.get("NEWSBEAM_EVAL", Path(__file__).parents[4] / "shared" / "eval"))
 SAMPLED = 60
@@ -227,14 +230,80 @@ def test_moves_are_found_by_name() -> None:
     assert ([2, 3], [4, 5]) == (moves.inside.tolist(), moves.last.tolist())
 
 
-def test_another_shape_is_refused() -> None:
-    """A recognizer with another hidden layer, and one that listens to a shared embedding, are not computed."""
-    for changed in ({"hidden_width": 32}, {"tok2vec": {"@architectures": "spacy.Tok2VecListener.v1", "width": 96}}):
-        nlp = spacy.blank("en")
-        nlp.add_pipe("ner", config={"model": _model() | changed})
+def _shaped(**changes: object) -> Language:
+    """Return a pipeline whose recognizer has a shape of its own, and weights drawn at random."""
+    nlp = spacy.blank("en")
+    embed = {"@architectures": "spacy.MultiHashEmbed.v2", "width": 32, "include_static_vectors": False}
+    embed |= {"attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"], "rows": [500, 200, 200, 200]}
+    encode = {"@architectures": "spacy.MaxoutWindowEncoder.v2", "width": 32, "depth": 2}
+    encode |= {"window_size": 1, "maxout_pieces": 2}
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2"}
+    tok2vec |= {"embed": embed | changes.pop("embed", {}), "encode": encode | changes.pop("encode", {})}  # type: ignore[operator]
+    recognizer = nlp.add_pipe("ner", config={"model": _model() | {"tok2vec": tok2vec} | changes})
+    for label in ("PERSON", "ORG", "GPE"):
+        recognizer.add_label(label)  # type: ignore[attr-defined]
+    nlp.initialize()
+    draw = np.random.default_rng(7)
+    for layer in recognizer.model.walk():  # type: ignore[attr-defined]
+        for name in layer.param_names:
+            layer.set_param(name, draw.normal(0, 0.5, layer.get_param(name).shape).astype(np.float32))
+    return nlp
 
-        with pytest.raises(UnsupportedModelError):
-            check_shape(nlp)
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"encode": {"depth": 1}},
+        {"encode": {"depth": 8, "maxout_pieces": 4}},
+        {"embed": {"width": 48}, "encode": {"width": 48}},
+        {"embed": {"attrs": ["ORTH", "LOWER"], "rows": [700, 300]}},
+    ],
+)
+def test_other_sizes_are_computed(changes: dict[str, object]) -> None:
+    """Width, depth, pieces and attributes may be others than those of spaCy's models: the entities are the same."""
+    nlp = _shaped(**changes)
+    version = ModelVersion(step="entities", name="shaped", version="1")
+    fast, stock = EntityModel(nlp, FastRecognizer.from_spacy(nlp), version), EntityModel(nlp, None, version)
+
+    found = [stock.find_spans(text) for text in (ARTICLE, FRENCH_ARTICLE)]
+
+    assert sum(map(len, found)) > 10
+    assert found == [fast.find_spans(text) for text in (ARTICLE, FRENCH_ARTICLE)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"hidden_width": 32}, "hidden_width of model is 32, not 64"),
+        ({"maxout_pieces": 3}, "maxout_pieces of model is 3, not 2"),
+        ({"extra_state_tokens": True}, "extra_state_tokens of model is True, not False"),
+        ({"encode": {"window_size": 2}}, "window_size of encode is 2, not 1"),
+        ({"embed": {"attrs": ["NORM", "SPACY"], "rows": [500, 50]}}, "embed is"),
+    ],
+)
+def test_another_shape_is_left_to_spacy(changes: dict[str, object], said: str) -> None:
+    """A model with other states or windows, or with more in its embedding than words, is refused with the reason."""
+    nlp = _shaped(**changes)
+
+    assert nlp(ARTICLE)
+    with pytest.raises(UnsupportedModelError, match=said):
+        FastRecognizer.from_spacy(nlp)
+
+
+@pytest.mark.parametrize(
+    "tok2vec",
+    [
+        {"@architectures": "spacy.Tok2VecListener.v1", "width": 96},
+        {"@architectures": "spacy.HashEmbedCNN.v2", "width": 32, "depth": 2, "embed_size": 200}
+        | {"window_size": 1, "maxout_pieces": 2, "subword_features": True, "pretrained_vectors": None},
+        {"@architectures": "spacy-transformers.TransformerListener.v1", "grad_factor": 1.0},
+    ],
+)
+def test_what_is_no_embedding_of_its_own_is_refused(tok2vec: dict[str, object]) -> None:
+    """A recognizer that listens to a shared embedding or to a transformer, or whose layers are one, is refused."""
+    with pytest.raises(UnsupportedModelError, match="@architectures of tok2vec"):
+        check_config(_model() | {"tok2vec": tok2vec})
 
 
 def _model() -> dict[str, object]:
