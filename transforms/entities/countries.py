@@ -11,6 +11,7 @@ from typing import Final, Literal, get_args
 Kind = Literal["name", "demonym", "capital", "part", "city"]
 _WIKIDATA: Final = "https://www.wikidata.org/entity/"
 
+_MAX_ACRONYM_CHARS: Final = 4  # longer words in capitals are emphasis or a dateline
 PLACE_LABELS: Final = frozenset({"GPE", "LOC"})
 PEOPLE_LABELS: Final = frozenset({"NORP", "MISC", "LANGUAGE"})
 
@@ -68,7 +69,10 @@ def country_of(name: str, label: str) -> Country | None:
     >>> country_of("Venezuelans", "NORP").code, country_of("U.K.", "GPE").code
     ('VE', 'GB')
     """
-    country = country_forms().get(name.removeprefix("the ").removeprefix("The ")) or country_forms().get(name)
+    forms = country_forms()
+    country = forms.get(name.removeprefix("the ").removeprefix("The ")) or forms.get(name)
+    if country is None and name.isupper() and len(name) > _MAX_ACRONYM_CHARS:
+        country = forms.get(name.title())
     if country is None:
         return None
     if label in PLACE_LABELS or (country.is_demonym and label in PEOPLE_LABELS):

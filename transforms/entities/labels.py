@@ -76,6 +76,7 @@ _NO_NAMES: Final = frozenset(
         ),
         *("MP", "MPs", "MP3", "MRI", "NOT", "PC", "PCs", "PDF", "PDT", "PIB", "PHD", "PhD", "PIN", "PST", "PVR", "RNA"),
         *("RSS", "RV", "RVs", "SARS", "SIM", "SMS", "SUV", "SUVs", "TNT", "TV", "TVA", "TVs", "UFO", "URL", "USB"),
+        *("BBQ", "GW", "MBE", "MW", "OBE", "RRP", "VAR"),
         *("UTC", "VAT", "VII", "VIII", "VIP", "WIFI", "XII", "XIV", "XVI"),
     )
 )
@@ -105,7 +106,7 @@ def settle_labels(text: str, spans: Iterable[Span], language: str) -> list[Span]
             votes[name]["ORG"] += _CERTAIN
     # Of equal votes the label that came first wins, so the result is a function of the text.
     settled = {name: max(counts, key=lambda label: counts[label]) for name, counts in votes.items()}
-    return [replace(span, label=settled[name]) for span, name in words.items()]
+    return [span if span.label == settled[name] else replace(span, label=settled[name]) for span, name in words.items()]
 
 
 def _surnames(words: Mapping[Span, str]) -> frozenset[str]:
@@ -141,6 +142,8 @@ def _is_word(word: str) -> bool:
 def _evidence(text: str, span: Span, name: str, language: str) -> Iterator[tuple[str, float]]:
     """Yield what speaks for a label: in the name, and beside it."""
     if span.label not in _NAMED:
+        if language == "en" and name in KNOWN_NAMES:
+            yield KNOWN_NAMES[name], _LIKELY
         return
     if language == "en":
         yield from _evidence_in(name, span.label)
@@ -156,7 +159,7 @@ def _evidence(text: str, span: Span, name: str, language: str) -> Iterator[tuple
 
 def _evidence_in(name: str, label: str) -> Iterator[tuple[str, float]]:
     words = name.split()
-    is_named = label == "ORG" or (label == "PERSON" and name not in PLACES_AS_PERSONS)
+    is_named = label in {"ORG", "NORP"} or (label == "PERSON" and name not in PLACES_AS_PERSONS)
     if country := country_of(name, "GPE" if is_named else label):
         yield ("NORP" if country.is_demonym else "GPE"), _LIKELY
     if name in KNOWN_NAMES:
@@ -183,7 +186,8 @@ def _kind_of(words: Sequence[str], label: str) -> str | None:
     if first in GIVEN_NAMES and len(words) <= 4 and "&" not in words:
         return "PERSON"
     # "Telekom Austria", "Boston Bruins": a place with something else is no person, and no place either.
-    return "ORG" if label == "PERSON" and len(words) == 2 and (_is_city(first) or _is_country(last)) else None
+    is_body = _is_city(first) or _is_country(last) or KNOWN_NAMES.get(first) == "ORG"
+    return "ORG" if label == "PERSON" and len(words) == 2 and is_body else None
 
 
 def _is_city(name: str) -> bool:
@@ -209,8 +213,11 @@ def _evidence_beside(text: str, span: Span, name: str) -> Iterator[tuple[str, fl
         yield "PERSON", _LIKELY
     if following in _SPEAKS and not _is_known_otherwise(name):
         yield "PERSON", _HINT
-    if previous in _LOCATIVE and span.label == "PERSON":
-        yield "GPE", _LIKELY
+    if previous in _LOCATIVE and span.label == "PERSON" and KNOWN_NAMES.get(name) != "PERSON":
+        yield "GPE", _LIKELY + _LIKELY * (" " not in name)
+    # "the Dodgers": a team, a band or a family.
+    if previous in {"the", "The"} and span.label == "PERSON" and name.endswith("s") and " " not in name:
+        yield "ORG", _LIKELY
     if following in COMPANY_WORDS and not _is_known_otherwise(name):
         yield "ORG", _LIKELY
     if _LIFE.match(text, span.end):

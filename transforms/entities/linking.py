@@ -26,6 +26,7 @@ from transforms.entities.words import (
     ENGLISH_ARTICLES,
     FEMALE_NAMES,
     GIVEN_NAMES,
+    KNOWN_NAMES,
     MENS_TITLES,
     NICKNAMES,
     ORGANISATION_HEADS,
@@ -43,9 +44,10 @@ _APPOSITION: Final = re.compile(
 )
 _SINGULAR: Final = re.compile(r"(?<=[a-rt-zé])s$")
 _PLURAL_Y: Final = re.compile(r"ies$")
+_CALLING: Final = re.compile(r"[A-Z][a-z]+(?:er|or|ist|ian|man|woman)")
 _WITHOUT_DOT: Final = re.compile(r"\.$")
 _ROMAN: Final = re.compile(r"[IVX]+")
-_MAX_ACRONYM_CHARS: Final = 6
+_MAX_ACRONYM_CHARS: Final = 4
 _COMPASS: Final = frozenset({"North", "South", "East", "West", "Northern", "Southern"})
 
 
@@ -74,7 +76,8 @@ def name_of(text: str, language: str = "en") -> str:
     >>> name_of("the Elizabeth\n Warren's"), name_of("La Paz"), name_of("La Banque", "fr")
     ('Elizabeth Warren', 'La Paz', 'Banque')
     """
-    words = _POSSESSIVE.sub("", _SPACES.sub(" ", text).strip()).split(" ")
+    name = _SPACES.sub(" ", text).strip()
+    words = (name if name.replace("’", "'") in KNOWN_NAMES else _POSSESSIVE.sub("", name)).split(" ")
     articles = ENGLISH_ARTICLES if language == "en" else ARTICLES
     while len(words) > 1 and words[0] in articles:
         words = words[1:]
@@ -89,6 +92,9 @@ def person_name(name: str) -> str:
     """
     words = name.split()
     while len(words) > 1 and words[0] in TITLES and not _is_called_by_title(words):
+        words = words[1:]
+    # A calling that no list has, before a given name: "Beekeeper Tom Ferris".
+    if len(words) == 3 and _CALLING.fullmatch(words[0]) and words[0] not in GIVEN_NAMES and words[1] in GIVEN_NAMES:
         words = words[1:]
     return " ".join(words)
 
@@ -123,6 +129,8 @@ def group_spans(
             name, key = entry.name, f"entry {entry.name}"
         elif country and country.is_country and language == "en":
             name = country.name
+        elif country and not country.is_demonym and name.isupper() and len(name) > _MAX_ACRONYM_CHARS:
+            name = country.place
         group = groups.setdefault(key, Group(name=name, label=span.label, country=country, entry=entry))
         group.spans.append(span)
     merged = _Merger(text, list(groups.values()))

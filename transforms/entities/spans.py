@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from transforms.entities.countries import country_of
-from transforms.entities.words import COMPANY_ENDS, KNOWN_NAMES, ROLES_BEHIND, SMALL_WORDS
+from transforms.entities.words import COMPANY_ENDS, GIVEN_NAMES, KNOWN_NAMES, ROLES_BEHIND, SMALL_WORDS
 
 # An apostrophe or a quotation mark, of typewriters and of printers.
 QUOTE_MARKS: Final = "\"'`´‘’‚“”„«»‹›"
@@ -28,6 +28,7 @@ _AMOUNT: Final = re.compile(r".*[£€¥%]|.*\$\d|.*\d(?:bn|m)\b|[\d\W_]+\Z", re
 _PARAGRAPH: Final = re.compile(r"\s*\n\s*\n\s*")
 _DASH: Final = re.compile(r"\s+[/|–—-]\s+")
 _COMMA: Final = re.compile(r",\s+(?:and\s+)?|\s+and\s+")
+_OWNER: Final = re.compile(r"['’]s (\w+) [A-Z]")  # "Brightwater's Tom Ferris"
 _MIN_ITEM_CHARS: Final = 3  # AC / DC is one
 _SEPARATOR: Final = re.compile(r"[/|•·]")
 _AGENCY: Final = re.compile(r"Getty|Reuters|REUTERS|AFP|Shutterstock|Associated Press|EPA|\bAP\b|Alamy|Bloomberg")
@@ -78,8 +79,15 @@ def _items(text: str, span: Span) -> Iterator[Span]:
     ['Brightwater', 'Lindhaven', 'Ferris']
     """
     gaps = list(_DASH.finditer(text, span.start, span.end))
-    if not gaps and _is_list(text[span.start : span.end]):
+    if not gaps and (owner := _OWNER.search(text, span.start, span.end)) and owner[1] in GIVEN_NAMES:
+        yield replace(span, end=owner.start())
+        yield Span("PERSON", owner.start(1), span.end)
+        return
+    if not gaps and text.find(",", span.start, span.end) >= 0 and _is_list(text[span.start : span.end]):
         gaps = list(_COMMA.finditer(text, span.start, span.end))
+    if not gaps:
+        yield span
+        return
     edges = [span.start, *(edge for gap in gaps for edge in gap.span()), span.end]
     items = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
     if any(end - start < _MIN_ITEM_CHARS for start, end in items):
@@ -90,7 +98,7 @@ def _items(text: str, span: Span) -> Iterator[Span]:
 def _is_list(words: str) -> bool:
     """Return whether words are a list of names, and not one name such as "Ministry of Food, Farms and Fish"."""
     first, *others = (item.split() for item in _COMMA.split(words))
-    if not first or not others or not all(others) or "," not in words or not SMALL_WORDS.isdisjoint(first):
+    if not first or not others or not all(others) or not SMALL_WORDS.isdisjoint(first):
         return False
     return all(item[0][0].isupper() and COMPANY_ENDS.isdisjoint(item) for item in others)
 
@@ -109,7 +117,7 @@ def _paragraphs(text: str, span: Span) -> Iterator[Span]:
             yield replace(span, start=start, end=gap.start())
         start = gap.end()
     if start < span.end:
-        yield replace(span, start=start)
+        yield span if start == span.start else replace(span, start=start)
 
 
 def _trim(text: str, span: Span, opening: re.Pattern[str]) -> Span | None:
@@ -118,7 +126,7 @@ def _trim(text: str, span: Span, opening: re.Pattern[str]) -> Span | None:
     first = opening.match(text, start, end)
     if first and first.end() < end and text[start:end] not in _WITH_ARTICLE:
         start = first.end()
-    if last := _CLOSING.search(text[start:end]):
+    if (last := _CLOSING.search(text[start:end])) and not _keeps_possessive(text[start:end]):
         end = start + last.start()
     words = text[start:end]
     if words == "Washington" and (district := _DISTRICT.match(text, end)):
@@ -128,7 +136,14 @@ def _trim(text: str, span: Span, opening: re.Pattern[str]) -> Span | None:
         words, end = head, start + len(head)
     if words.count("(") > words.count(")"):
         end = start + len(words[: words.rindex("(")].rstrip())
+    if (start, end) == (span.start, span.end):
+        return span
     return replace(span, start=start, end=end) if start < end else None
+
+
+def _keeps_possessive(words: str) -> bool:
+    """Return whether a possessive belongs to a name: McDonald's."""
+    return words.replace("’", "'") in KNOWN_NAMES
 
 
 def _is_name(text: str, span: Span, credits: list[tuple[int, int]]) -> bool:

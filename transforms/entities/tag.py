@@ -48,7 +48,7 @@ def find_entities(
         labels: which are kept.
         gazetteer: the user's own names, which win over the model's.
     """
-    spans = [replace(span, label=_SAME_LABELS.get(span.label, span.label)) for span in spans]
+    spans = [replace(span, label=_SAME_LABELS[span.label]) if span.label in _SAME_LABELS else span for span in spans]
     names = clean_spans(text, [span for span in spans if span.label in DEFAULT_LABELS], language)
     names = drop_common_words(text, settle_labels(text, names, language), language)
     names = find_repeats(text, find_capitals(text, find_acronyms(text, names)))

@@ -31,7 +31,7 @@ TITLES: Final = _set(
     "Composer Pianist Guitarist Drummer Frontman Chef Scientist Researcher Astronaut Engineer Pilot Activist "
     "Dissident Tycoon Billionaire Businessman Entrepreneur Comrade Sheikh Sheik Shaykh Ayatollah Imam Mullah Maulana "
     "Rabbi Pastor Deacon Sultan Emir Emperor Empress Duchess Countess Baroness Viscount Viscountess Taoiseach "
-    "Tánaiste MP MEP QC"
+    "Tánaiste MP MEP QC Coroner Organiser Principal Adv Adv."
 )
 """Words before the name of a person."""
 
@@ -40,7 +40,7 @@ WOMENS_TITLES: Final = _set("Mrs Mrs. Ms Ms. Miss Dame Lady Queen Princess Mme M
 
 ROLES_BEHIND: Final = _set(
     "Administrator President Secretary Minister Chairman Chairwoman CEO MP MPs MPP MEP MEPs MSP Senator Senators "
-    "Governor Spokesman Spokeswoman Ambassador Players Officials"
+    "Governor Spokesman Spokeswoman Ambassador Players Officials Speaker"
 )
 """Words behind the name of an organisation that make it someone there: "NASA Administrator"."""
 
@@ -155,7 +155,7 @@ PLACE_HEADS: Final = _set(
 )
 """Last words of places."""
 
-PLACE_OPENERS: Final = _set("Lake Mount Cape Fort Port Gulf Camp River")
+PLACE_OPENERS: Final = _set("Lake Mount Cape Fort Port Gulf Camp River County")
 """First words of places."""
 
 EVENT_HEADS: Final = _set(
@@ -378,7 +378,7 @@ _ORGANISATIONS: Final = (
     "ArcelorMittal Rosatom Sinopec PetroChina Petrobras Aramco Eni Equinor EDF Engie Carrefour Aldi Lidl Sainsbury's "
     "Asda Morrisons Waitrose Primark Burberry Gucci Prada L'Oréal PepsiCo Coca-Cola Heineken Diageo Kraft Danone "
     "Al-Shabab al-Shabab Al-Shabaab al-Shabaab Hizbollah Hizbullah Houthi Xinhua TASS Bloomberg Breitbart Politico "
-    "BuzzFeed Axios HuffPost DreamWorks Paramount Miramax Hulu Arsenal Chelsea Everton Tottenham Juventus Bayern "
+    "BuzzFeed Axios HuffPost DreamWorks Paramount Miramax Hulu Arsenal Everton Tottenham Juventus Bayern "
     "Benfica Celtic Barnardo's Mencap Unison Ofcom Ofsted Ofgem Frontex Eurostat Eurotunnel"
 )
 _GROUPS: Final = (
@@ -395,7 +395,9 @@ _OTHER_KNOWN: Final[Mapping[str, str]] = MappingProxyType(
     | dict.fromkeys(("Middle East", "Latin America", "North Africa", "West Africa", "East Africa", "Far East"), "LOC")
     | dict.fromkeys(("White House", "Downing Street", "Wall Street", "Buckingham Palace"), "FAC")
     | dict.fromkeys(("Oscar", "Oscars", "Grammy", "Grammys", "Emmy", "Emmys", "Bafta", "Baftas"), "EVENT")
-    | dict.fromkeys(("Olympics", "Paralympics", "Brexit"), "EVENT")
+    | dict.fromkeys(
+        ("Olympics", "Paralympics", "Brexit", "Holocaust", "Super Bowl", "Grand Slam", "World Cup"), "EVENT"
+    )
     | dict.fromkeys(("Windows", "iPhone", "iPad", "iPod", "Android", "PlayStation", "Xbox"), "PRODUCT")
 )
 _PERSONS: Final = (

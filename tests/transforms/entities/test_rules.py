@@ -80,6 +80,9 @@ def test_cleaning_only_takes_away(text: str, start: int, length: int) -> None:
     assert all(whole.start <= span.start < span.end <= whole.end for span in spans)
 
 
+FERRIS = {"Tom Ferris": "PERSON"}
+
+
 @pytest.mark.parametrize(
     ("text", "names", "expected"),
     [
@@ -100,6 +103,14 @@ def test_cleaning_only_takes_away(text: str, start: int, length: int) -> None:
         ("A deal with Norway.", {"Norway": "PERSON"}, {"Norway": "GPE"}),
         ("A deal by Jordan.", {"Jordan": "PERSON"}, {"Jordan": "PERSON"}),
         ("The White House denied it.", {"White House": "ORG"}, {"White House": "FAC"}),
+        ("He cheered the Wilkats.", {"Wilkats": "PERSON"}, {"Wilkats": "ORG"}),
+        ("A report by BBC Sport.", {"BBC Sport": "PERSON"}, {"BBC Sport": "ORG"}),
+        ("Pupils in Barbados.", {"Barbados": "NORP"}, {"Barbados": "GPE"}),
+        ("He trusts in Trump.", {"Trump": "PERSON"}, {"Trump": "PERSON"}),
+        ("The Wilkat Group's Tom Ferris.", {"Wilkat Group's Tom Ferris": "ORG"}, {"Wilkat Group": "ORG"} | FERRIS),
+        ("Beekeeper Tom Ferris.", {"Beekeeper Tom Ferris": "PERSON"}, FERRIS),
+        ("He ate at McDonald's.", {"McDonald's": "ORG"}, {"McDonald's": "ORG"}),
+        ("VIENNA (AP) - It rained in Vienna.", {"VIENNA": "GPE"}, {"Vienna": "GPE"}),
     ],
 )
 def test_labels_follow_what_stands_in_and_beside_a_name(
