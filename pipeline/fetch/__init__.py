@@ -1,5 +1,6 @@
 """The polite, guarded HTTP client: many addresses in, one outcome for each."""
 
+from pipeline.fetch.content import is_page
 from pipeline.fetch.fetcher import Fetcher
 from pipeline.fetch.outcomes import (
     Body,
@@ -30,5 +31,6 @@ __all__ = [
     "RobotsCache",
     "RobotsRules",
     "Validators",
+    "is_page",
     "strip_credentials",
 ]

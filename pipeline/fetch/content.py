@@ -30,7 +30,20 @@ _MAGIC: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-MAGIC_BYTES: Final = 16
+# Data that servers send as a page: a feed, a sitemap, the answer of an interface.
+_DATA: Final = re.compile(
+    rb"""
+    (?: \xef\xbb\xbf )? \s*+
+    (?: (?: <\?xml [^>]*+ > \s*+ )?
+        (?: <!-- (?> .*? --> ) \s*+ )*+  # atomic: else many comments are shared out in all ways
+        < (?: rss | feed | rdf:RDF | urlset | sitemapindex | opml ) [\s>]
+      | \{ \s* "[^"]{1,100}" \s* : | \[ \s* \{ \s* "
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_PAGE_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
+MAGIC_BYTES: Final = 1_024
 """First bytes of a content that `is_no_page` wants to see."""
 
 CHALLENGE_BYTES: Final = 32 * 1024
@@ -66,8 +79,13 @@ def is_no_page_type(media_type: str) -> bool:
 
 
 def is_no_page(start: bytes) -> bool:
-    """Whether the first bytes are those of a picture, film, sound, archive or document and of no page."""
-    return _MAGIC.match(start) is not None
+    """Whether the first bytes are those of a picture, film, sound, archive, document, feed or data and of no page."""
+    return _MAGIC.match(start) is not None or _DATA.match(start) is not None
+
+
+def is_page(start: bytes) -> bool:
+    """Whether the first bytes are those of an HTML page, whatever its type says."""
+    return _PAGE_START.match(start) is not None
 
 
 def is_challenge(headers: Mapping[str, str], start: bytes) -> bool:

@@ -12,7 +12,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.fetch import Disallowed, Failed, Fetched, Fetcher, NotModified, Outcome, Request, strip_credentials
+from pipeline.fetch import (
+    Disallowed,
+    Failed,
+    Fetched,
+    Fetcher,
+    NotModified,
+    Outcome,
+    Request,
+    is_page,
+    strip_credentials,
+)
 from pipeline.polling.entries import (
     MAX_ATTEMPTS,
     Task,
@@ -407,7 +417,7 @@ class Poll:
         self._bytes += len(body)
         article = RawArticle(
             body=body,
-            media_type="text/plain" if page.media_type == "text/plain" else "text/html",
+            media_type="text/plain" if page.media_type == "text/plain" and not is_page(body) else "text/html",
             charset=page.charset,
             fetched_at=page.fetched_at,
             final_url=page.final_url if page.final_url != task.url else None,

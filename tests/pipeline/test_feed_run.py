@@ -275,6 +275,17 @@ def test_an_entry_that_failed_for_a_while_comes_with_the_next_run(server: Newsro
     assert [1, 2] == [int(row["url"][-1]) for row in rows(tmp_path)]
 
 
+def test_a_page_that_is_called_plain_text_is_read_as_a_page(server: Newsroom, tmp_path: Path) -> None:
+    """Its tags are not part of the text; what is plain text stays so."""
+    server.routes["/report/1"] = Reply(body=page(1), content_type="text/plain")
+    server.routes["/report/2"] = Reply(body="\n\n".join(SENTENCES).encode(), content_type="text/plain")
+    run(server, tmp_path, source={"articles": {"urls": [server.url("/report/1"), server.url("/report/2")]}})
+    first, second = rows(tmp_path)
+    assert first["title"] == "Report 1"
+    assert "<p>" not in first["text"]
+    assert SENTENCES[3] in second["text"]
+
+
 def test_a_page_is_given_up_after_five_runs(server: Newsroom, tmp_path: Path) -> None:
     """A page that the job names and that fails in each run is not asked for in the sixth."""
     server.routes["/report/1"] = Reply(status=500, body=b"")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.fetch.client import MAX_ROBOTS_BYTES, Answer, Client
@@ -85,6 +85,29 @@ def test_wrong_answers_have_one_reason_each(server: LoopbackServer, raw: bytes, 
     assert reason == caught.value.reason
 
 
+FRAGMENTS = st.sampled_from(
+    [
+        *(b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 103 A\r\n", b"HTTP/1.1 304 A\r\n", b"HTTP/1.0 302\r\n", b"HTTP/"),
+        *(b"Content-Length: 7\r\n", b"Content-Length: -1\r\n", b"Transfer-Encoding: chunked\r\n", b"Location: /\r\n"),
+        *(b"Content-Encoding: gzip\r\n", b"Content-Encoding: deflate\r\n", b"Content-Type: text/html; charset=\r\n"),
+        *(b"\r\n", b"\n", b"\r", b" ", b":", b"\0", b"\xff", b"no header\r\n", b"0\r\n\r\n", b"4;a=b\r\nabcd\r\n"),
+        *(b"<html>", b"\x1f\x8b\x08\0", gzip.compress(b"abc"), b"ffffffffffffffff\r\n", b"-1\r\n", b"\x78\x9c"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FRAGMENTS | st.binary(max_size=6), max_size=12), st.sampled_from(["page", "feed", "robots"]))
+def test_any_bytes_are_an_answer_or_one_failure(server: LoopbackServer, pieces: list[bytes], purpose: Purpose) -> None:
+    """Whatever a server sends there is an answer, or an error with its reason; nothing else comes out."""
+    try:
+        answer = ask(server, Reply(raw=b"".join(pieces)), purpose)
+    except FetchError:
+        return
+    assert 200 <= answer.status <= 999
+    assert answer.body is None or len(answer.body.read()) == answer.body.size
+
+
 @pytest.mark.parametrize(
     "raw", [b"", b"HTTP/1.1 200 OK\r\nX-", HEAD + b"Content-Length: 9\r\n\r\nabc", CHUNKED + b"5\r\na"]
 )
@@ -154,6 +177,10 @@ def test_large_content_comes_whole(server: LoopbackServer, purpose: Purpose, hea
         (Reply(content_type="text/css"), Reason.NOT_HTML),
         (Reply(body=PNG), Reason.NOT_HTML),
         (Reply(body=b"%PDF-1.7"), Reason.NOT_HTML),
+        (Reply(body=b"<?xml version='1.0'?>\n<!-- made by hand -->\n<rss version='2.0'/>"), Reason.NOT_HTML),
+        (Reply(body=b"<feed xmlns='http://www.w3.org/2005/Atom'/>", content_type="text/xml"), Reason.NOT_HTML),
+        (Reply(body=b'\xef\xbb\xbf{"error": "no such article"}'), Reason.NOT_HTML),
+        (Reply(body=b'[{"id": 1}]'), Reason.NOT_HTML),
         (Reply(body=b"\xef\xbb\xbf\r\n%PDF-1.7"), Reason.NOT_HTML),
         (Reply(body=b"PK\x03\x04" + bytes(500), content_type="application/octet-stream"), Reason.NOT_HTML),
         (Reply(status=206), Reason.UNEXPECTED_206),
@@ -171,6 +198,21 @@ def test_what_is_no_page_is_refused(server: LoopbackServer, reply: Reply, reason
 def test_what_may_be_a_page_is_one(server: LoopbackServer, content_type: str) -> None:
     """Types under which pages are sent, and no type, are not refused."""
     assert PAGE == body_of(ask(server, Reply(content_type=content_type)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{A town} votes",
+        b'["Yes", said the mayor]',
+        b"<feedback>Thank you</feedback>",
+        b"<?xml version='1.0'?><!-- rss --><html><body>A page</body></html>",
+        b"<!-- <rss> --><p>A page</p>",
+    ],
+)
+def test_a_page_that_looks_like_data_is_one(server: LoopbackServer, body: bytes) -> None:
+    """Braces, and names of feeds' elements elsewhere than at the root, make no data of a page."""
+    assert body == body_of(ask(server, Reply(body=body)))
 
 
 def test_a_film_is_not_loaded(server: LoopbackServer) -> None:
