@@ -2,21 +2,23 @@
 
 EVAL is a folder with pages and a scorer (`score_articles.py`) as in newsbeam's evaluation kit. The other tools are
 installed into an environment of their own (`--environment`), so that newsbeam's stays as it is; this takes minutes and
-needs a package index. Each tool writes one JSON line a page, which the kit's scorer reads. CPU time is that of the
-tool's calls, one process each, one after the other.
+needs a package index; `--tools` names those to compare, all by default. Each tool writes one JSON line a page, which
+the kit's scorer reads. CPU time is that of the tool's calls, one process each, one after the other. A tool reaches no
+network while it runs: some of them ask for the page's pictures.
 """
 
 import argparse
 import gzip
 import importlib
 import json
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 PACKAGES: Final = {
     "trafilatura": "trafilatura==2.3.1",
@@ -141,8 +143,14 @@ def _lines_of(page: str) -> str:
     return str(tree.text_content())
 
 
+def _refuse_network(*args: Any, **options: Any) -> NoReturn:  # noqa: ANN401 - whatever is asked for
+    raise OSError("no network while tools are compared")
+
+
 def run_tool(tool: str, pages: Path, output: Path) -> None:
     """Write what a tool makes of all pages, and print its CPU milliseconds a page and how often it raised."""
+    socket.getaddrinfo = _refuse_network
+    socket.socket.connect = _refuse_network  # type: ignore[method-assign]
     extract, failed, seconds, count = TOOLS[tool], 0, 0.0, 0
     with output.open("w", encoding="utf-8") as file:
         for path in (path for name in SETS for path in sorted((pages / name).iterdir())):
@@ -158,23 +166,22 @@ def run_tool(tool: str, pages: Path, output: Path) -> None:
     print(json.dumps({"tool": tool, "cpu_ms": round(seconds / count * 1000, 1), "raised": failed}))  # noqa: T201
 
 
-def _install(environment: Path, base: str) -> tuple[str, set[str]]:
-    """Return the interpreter of an environment with the other tools, and which of them could be installed."""
+def _install(environment: Path, base: str, tools: Collection[str]) -> tuple[str, set[str]]:
+    """Return the interpreter of an environment with these of the other tools, and which could be installed."""
     python = environment / "bin" / "python"
     if not python.exists():
         subprocess.run([base, "-m", "venv", str(environment)], check=True)
     install: list[str] = [str(python), "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, *SHARED_PACKAGES], check=True)
-    done = {
-        tool for tool, package in PACKAGES.items() if not subprocess.run([*install, package], check=False).returncode
-    }
-    return str(python), done
+    wanted = {tool: package for tool, package in PACKAGES.items() if tool in tools}
+    runs = {tool: subprocess.run([*install, package], check=False) for tool, package in wanted.items()}
+    return str(python), {tool for tool, run in runs.items() if run.returncode == 0}
 
 
-def compare(evaluation: Path, environment: Path, base: str, scratch: Path) -> None:
-    """Run each tool in its interpreter and print its scores."""
-    python, installed = _install(environment, base)
-    for tool in TOOLS:
+def compare(evaluation: Path, environment: Path, base: str, scratch: Path, tools: Collection[str]) -> None:
+    """Run each of the tools in its interpreter and print its scores."""
+    python, installed = _install(environment, base, tools)
+    for tool in tools:
         if tool != "newsbeam" and tool not in installed:
             print(json.dumps({"tool": tool, "cpu_ms": None, "raised": "could not be installed"}))  # noqa: T201
             continue
@@ -192,6 +199,7 @@ def main() -> None:
     parser.add_argument("evaluation", type=Path)
     parser.add_argument("--environment", type=Path, default=Path(".venv-extractors"))
     parser.add_argument("--python", default=sys.executable, help="of the environment; magic-html needs 3.12 or later")
+    parser.add_argument("--tools", nargs="+", choices=list(TOOLS), default=list(TOOLS), help="to compare")
     parser.add_argument("--run", choices=list(TOOLS), help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -199,7 +207,7 @@ def main() -> None:
         run_tool(options.run, options.evaluation / "pages", options.output)
         return
     with tempfile.TemporaryDirectory(prefix="newsbeam-compare-") as scratch:
-        compare(options.evaluation, options.environment, options.python, Path(scratch))
+        compare(options.evaluation, options.environment, options.python, Path(scratch), options.tools)
 
 
 if __name__ == "__main__":
