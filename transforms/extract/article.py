@@ -18,7 +18,7 @@ from transforms.extract.blocks import read_blocks
 from transforms.extract.body import find_date, find_lines
 from transforms.extract.dek import is_repeated
 from transforms.extract.draft import Draft, Page, Removed, start_draft
-from transforms.extract.facts import find_byline, read_facts
+from transforms.extract.facts import find_bylines, read_facts
 from transforms.extract.images import read_images
 from transforms.extract.metadata import Metadata, choose_metadata
 from transforms.extract.names import read_bylines
@@ -165,7 +165,7 @@ def _choose_authors(tree: HtmlElement, draft: Draft, metadata: Metadata) -> tupl
     """Return the stated authors, or those of a byline on the page where none but the site is stated."""
     if metadata.is_unsigned:
         above = [each.text for each in draft.removed if each.repair == "front_matter"]
-        bylines = read_bylines([find_byline(tree) or ""]) or read_bylines(above)
+        bylines = read_bylines(find_bylines(tree), metadata.site_names) or read_bylines(above, metadata.site_names)
         if bylines:
             return bylines, "page"
     return metadata.authors, metadata.sources.get("authors", "")

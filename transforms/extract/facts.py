@@ -20,7 +20,7 @@ _MAX_LINE_CHARS: Final = 2_000
 _MARKED: Final = etree.XPath("descendant::*[@itemprop or self::time][not(self::meta)]")
 _BYLINE_TAGS: Final = ("a", "span", "div", "p", "address", "li", "strong")
 _BYLINE_NAME: Final = re.compile("byline|by-line|author|autor|writer|journalist", re.IGNORECASE)
-_BESIDE_NAME: Final = re.compile("comment|related|sidebar|footer|teaser", re.IGNORECASE)
+_BESIDE_NAME: Final = re.compile("comment|related|sidebar|footer|teaser|quote|social|contact", re.IGNORECASE)
 _MAX_BYLINE_CHARS: Final = 120
 _MARKS_OF_TIMES: Final = ("datePublished", "dateModified")
 
@@ -177,11 +177,11 @@ def _read_related_authors(tree: HtmlElement) -> list[str]:
     return [line for link in _first(links, _MAX_HEADINGS) if (line := element_line(link))]
 
 
-def find_byline(tree: HtmlElement) -> str | None:
-    """Return the text of the first element that is called a byline or an author, None if there is none."""
+def find_bylines(tree: HtmlElement) -> tuple[str, ...]:
+    """Return the texts of the first elements that are called bylines or authors."""
     called = (element for element in tree.iter(*_BYLINE_TAGS) if _is_byline(element))
     lines = (element_line(element) for element in _first(called, _MAX_HEADINGS))
-    return next((line for line in lines if line and len(line) <= _MAX_BYLINE_CHARS), None)
+    return tuple(line for line in lines if line and len(line) <= _MAX_BYLINE_CHARS)
 
 
 def _is_byline(element: HtmlElement) -> bool:

@@ -66,6 +66,7 @@ class Metadata:
         is_free: whether all can read it.
         is_live: whether it is a live blog.
         is_unsigned: whether no author is stated but the site itself.
+        site_names: what the page calls its site, folded.
         sources: source by field.
     """
 
@@ -83,6 +84,7 @@ class Metadata:
     is_free: bool | None = None
     is_live: bool = False
     is_unsigned: bool = False
+    site_names: frozenset[str] = frozenset()
     sources: dict[str, str]
 
 
@@ -126,6 +128,7 @@ def choose_metadata(facts: Facts, url: str | None) -> Metadata:
         is_free=facts.jsonld.is_free,
         is_live=facts.jsonld.is_live,
         is_unsigned=is_only_site(authors, names),
+        site_names=names,
         sources=sources,
     )
 

@@ -43,7 +43,10 @@ _ROLE: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NO_NAMES: Final = "admin administrator anonymous author autor editor guest root unknown user webmaster"
+_NO_NAMES: Final = (
+    "admin administrator anonymous author autor editor guest root unknown user webmaster"
+    " bluesky e-mail email facebook follow instagram linkedin mail mastodon tiktok twitter website whatsapp x youtube"
+)
 _NO_NAME: Final = frozenset(_NO_NAMES.split())
 # News agencies, whose names are short, are written without capitals, or stand where a person is expected.
 _AGENCY_NAMES: Final = (
@@ -121,7 +124,7 @@ def _clean_name(name: str) -> str | None:
     stripped = _IN_BRACKETS.sub("", name).strip(' ,;:|-–—·•*/"“”„')  # noqa: RUF001
     words = stripped.split()
     is_slug = len(words) == 1 and re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+", stripped) is not None
-    if not words or is_slug or stripped.casefold() in _NO_NAME:
+    if not words or is_slug or _NO_NAME.issuperset(stripped.casefold().split()):
         return None
     if len(stripped) > _MAX_NAME_CHARS or len(words) > _MAX_NAME_WORDS or not any(map(str.isalpha, stripped)):
         return None
@@ -154,7 +157,21 @@ def is_only_site(authors: Collection[Author], site_names: Collection[str]) -> bo
     return all(fold(author.name) in site_names for author in authors)
 
 
-def read_bylines(lines: Iterable[str]) -> tuple[Author, ...]:
-    """Return the authors that lines above the text name: those that begin as bylines do, or are names alone."""
-    named = [line.replace("/", " / ") for line in lines if _PREFIX.match(line) or is_name_line(line)]
-    return read_authors([StatedAuthor(name=line) for line in named if is_name_line(_PREFIX.sub("", line, count=1))], ())
+def read_bylines(lines: Iterable[str], site_names: Collection[str] = ()) -> tuple[Author, ...]:
+    """Return the authors that the first byline among some lines names.
+
+    A byline begins as such, or is names alone; the first line may be names, others stand beside quotations and
+    teasers too. The site's own desks (`MDR Thüringen`) are left out where it names others.
+
+    Args:
+        lines: in the order of the page.
+        site_names: names of the site, folded.
+    """
+    for number, line in enumerate(lines):
+        prefix = _PREFIX.match(line)
+        names = line.replace("/", " / ")[prefix.end() if prefix else 0 :]
+        if (prefix or number == 0) and is_name_line(names):
+            authors = read_authors([StatedAuthor(name=names)], site_names)
+            others = [each for each in authors if not any(fold(each.name).startswith(name) for name in site_names)]
+            return tuple(others) or authors
+    return ()
