@@ -53,9 +53,9 @@ class Line:
 
     @property
     def is_prose(self) -> bool:
-        """Whether it is long enough for a paragraph, and no row of links."""
-        is_link_row = self.block is not None and not self.block.is_mostly_text
-        return len(self.text) >= MIN_PROSE_CHARS and not is_link_row
+        """Whether it is long enough for a paragraph, and no row of links and no headline."""
+        is_none = self.block is not None and (not self.block.is_mostly_text or self.block.element.tag == "h1")
+        return len(self.text) >= MIN_PROSE_CHARS and not is_none
 
     @property
     def is_sentence(self) -> bool:
