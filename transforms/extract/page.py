@@ -1,6 +1,7 @@
 """Parsing of pages, within limits."""
 
 import dataclasses
+import re
 from typing import Final
 
 from lxml import etree, html
@@ -26,6 +27,10 @@ _COUNT_ELEMENTS: Final = etree.XPath("count(descendant-or-self::*)")
 _IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
 _UNSEEN: Final = ("style", "svg", "link")
 _SCRIPTS: Final = etree.XPath("//script[not(@type='application/ld+json')]")
+_HIDDEN_CLASS: Final = re.compile(
+    r"(?:^|[\s_-])(?:sr-only|screen-?reader|visually-?hidden|hidden-?visually)", re.IGNORECASE
+)
+_HIDDEN_STYLE: Final = re.compile(r"clip: ?rect|display: ?none|visibility: ?hidden", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +77,16 @@ def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
 def strip_unseen(tree: html.HtmlElement) -> None:
     """Remove in place what no reader sees and nothing reads after the facts of the page: each copy then costs less.
 
+    Labels for screen readers go too, such as `opens new tab` in a link: they stand in the midst of sentences.
     trafilatura and htmldate read JSON-LD themselves where a page has little else, so that stays.
     """
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     for script in _SCRIPTS(tree):
         script.drop_tree()
+    for label in [span for span in tree.iter("span") if _is_hidden(span)]:
+        label.drop_tree()
+
+
+def _is_hidden(span: html.HtmlElement) -> bool:
+    names, style = span.get("class"), span.get("style")
+    return bool((names and _HIDDEN_CLASS.search(names)) or (style and _HIDDEN_STYLE.search(style)))

@@ -23,9 +23,16 @@ _PROMO_STARTS: Final = r"""
     | (?: click | tap ) \s here | sign \s (?: up | in ) | subscribe | follow \s (?: us | him | her | them ) | like \s us
     | join \s (?: us | our | the \s conversation ) | share \s (?: this | on | your ) | download \s (?: the | our )
     | get \s (?: the | our | your | unlimited | full | breaking ) | enter \s your \s e-?mail
+    | tell \s us \s what \s you \s think | (?: leave \s (?: a | your ) \s | view \s | \d+ \s )? comments? $
+    | (?: filed \s under | posted \s in | tagged ) \b | send \s us \s your
+    | support \s (?: us \b | our \s (?: work | journalism ) )
+    | (?: this \s is \s a \s )? (?: breaking | developing ) \s (?: new \s | news \s )? story
     | listen \s (?: to | here | : | on )
     | lesen \s sie \s (?: auch | hier | mehr | dazu | weiter ) | lies \s auch
-    | mehr \s (?: zum \s thema | dazu | zu \b | aus | von )
+    | mehr \s (?: themen | artikel | zum \s thema | zur \b | dazu | zu \b | aus | von )
+    | folg(?: e \s uns | st \s du ) \b
+    | hat \s (?: ihnen | dir ) \s (?: der | dieser ) \s (?: artikel | beitrag | text )
+    | unterstützen \s sie | schreiben \s sie \s uns | diskutieren \s sie \s mit | kommentare? $
     | auch \s interessant | das \s könnte \s (?: sie | dich ) | zum \s thema | meistgelesen | anzeige $ | werbung $
     | weitere \s (?: artikel | nachrichten | meldungen | themen | infos | informationen | beiträge )
     | jetzt \s (?: abonnieren | anmelden | lesen | testen | kostenlos )
@@ -39,16 +46,30 @@ _PROMO_STARTS: Final = r"""
     | mira \s también | también \s (?: lee | te )
     | leggi \s anche | potrebbe \s interessarti | iscriviti | abbonati | seguici | pubblicità $
     | leia \s (?: também | mais ) | veja \s também | lees \s (?: ook | meer ) | meer \s over
-    | läs \s (?: också | mer | även ) | les \s (?: også | mer ) | læs \s også
-    | czytaj \s (?: też | także | więcej ) | zobacz \s (?: też | także )
-"""
+    | läs \s (?: också | mer | även ) | les \s (?: også | mer ) | læs \s (?: også | mere ) | lue \s (?: myös | lisää )
+    | prenumerera | följ \s oss | følg \s oss | annons $ | annonse $
+    | czytaj \s (?: też | także | więcej | również ) | zobacz \s (?: też | także | również )
+    | przeczytaj \s (?: też | także ) | polub \s nas | obserwuj \s nas | reklama $
+    | volg \s ons | schrijf \s je \s in | advertentie $ | word \s (?: lid | abonnee )
+    | segui \s (?: ci | la | il | i \s nostri ) \b | condividi | clique \s aqui | siga \s (?: o | a | nos ) \b
+    | assine \b | receba \b | compartilhe | inscreva-se
+    | comparte \b | sigue \s (?: leyendo | nuestr ) | haz \s clic | haga \s clic | únete \b | descarga \b
+    | bunlar \s da | ayrıca \s (?: bak | oku ) | haberin \s devamı | abone \s ol | reklam $
+    | читайте \s (?: также | ещё )
+    | 関連記事 | あわせて読みたい | 続きを読む | 相关(?: 阅读 | 新闻 | 报道 ) | 延伸阅读
+    | اقرأ \s أيضا | اشترك \b
+"""  # noqa: RUF001
 PROMO: Final = re.compile(
     rf"""
     ^ (?: {_PROMO_STARTS} )
     | newsletter .{{0,40}} (?: sign | subscrib | abonn | anmeld | inscri | suscri )
     | (?: sign \s up | subscribe | abonnieren | anmelden | inscrivez | abonnez | suscr[íi]b ) .{{0,60}} newsletter
     | contribut(?: ed | ing ) \s to \s this \s (?: report | story | article )
-    | (?: follow | reach ) \s .{{2,40}} \s (?: on | at ) \s (?: twitter | x | facebook | instagram | http | @ )
+    | (?: follow | reach ) \s .{{2,40}} \s (?: on | at ) \s
+      (?: twitter | x\b | facebook | instagram | linkedin | google | bluesky | youtube | http | @ )
+    | ^ .{{0,60}} (?: abonniere | suscríbete | abonnez-vous | subscribe )
+      .{{0,80}} (?: whatsapp | telegram | kanal | canal | channel )
+    | ^ \[ /? \w+ [ \w]* (?: link | url | id | type ) = .{{0,300}} \]
     | all \s rights \s reserved | alle \s rechte \s vorbehalten | tous \s droits \s réservés | derechos \s reservados
     | cookies? .{{0,80}} (?: accept | akzept | consent | einwillig | einverstand | zustimm )
     | (?: supported | enabled? ) \s javascript | javascript \s (?: is | to | aktiv | enable )
