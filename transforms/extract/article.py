@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from transforms.dates import ParsedDate, parse_date
 from transforms.errors import ArticleError, Reason
-from transforms.extract.blocks import read_blocks
+from transforms.extract.blocks import ancestors, read_blocks
 from transforms.extract.body import find_date, find_lines
 from transforms.extract.dek import is_repeated
 from transforms.extract.draft import Draft, Page, Removed, start_draft
@@ -120,7 +120,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     description, description_source = _choose_description(draft, metadata)
     authors, author_source = _choose_authors(tree, draft, metadata)
     published, date_source = _choose_date(raw, page, draft, tree)
-    images = read_images(page.main, facts, metadata.images)
+    images = read_images(_whole_article(page.main), facts, metadata.images)
     sources = metadata.sources | {
         "text": "page",
         "url": metadata.sources.get("canonical_url", "page"),
@@ -151,6 +151,11 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
         flags=tuple(flag_page(source, facts, metadata.title, draft)),
         removed=draft.removed,
     )
+
+
+def _whole_article(main: HtmlElement | None) -> HtmlElement | None:
+    """Return the element of the article that its prose stands in: its picture may stand above the prose."""
+    return None if main is None else next((each for each in ancestors(main) if each.tag in ("article", "main")), main)
 
 
 def _choose_description(draft: Draft, metadata: Metadata) -> tuple[str | None, str]:

@@ -246,14 +246,10 @@ def _find_holders(lines: Sequence[Line]) -> frozenset[Holder]:
 
 
 def _find_signatures(lines: Sequence[Line], holders: Collection[Holder]) -> frozenset[Signature]:
-    """Return tag and class of all elements that the article's prose stands in."""
-    elements = {
-        element
-        for line in lines
-        if line.is_prose and line.block is not None and line.holder in holders
-        for element in ancestors(line.block.element)
-    }
-    return frozenset(map(signature, elements))
+    """Return tag and class of all elements that the article's prose stands in, if that is more than one paragraph."""
+    prose = [line.block for line in lines if line.is_prose and line.block is not None and line.holder in holders]
+    counts = Counter(each for block in prose for each in set(map(signature, ancestors(block.element))))
+    return frozenset(each for each, count in counts.items() if count > 1 or len(prose) == 1)
 
 
 def _mark_inside(lines: Sequence[Line], main: HtmlElement | None) -> tuple[Line, ...]:

@@ -173,8 +173,11 @@ def _is_of_reader(element: HtmlElement) -> bool:
 
 
 def _read_related_authors(tree: HtmlElement) -> list[str]:
-    links = (link for link in tree.iter("a") if "author" in (link.get("rel") or "").split())
-    return [line for link in _first(links, _MAX_HEADINGS) if (line := element_line(link))]
+    """Return the texts of links to authors; where a page has several articles, those of the first."""
+    links = [link for link in tree.iter("a") if "author" in (link.get("rel") or "").split()]
+    articles = [next(link.iterancestors("article"), None) for link in links]
+    own = (link for link, article in zip(links, articles, strict=True) if article is articles[0])
+    return [line for link in _first(own, _MAX_HEADINGS) if (line := element_line(link))]
 
 
 def find_bylines(tree: HtmlElement) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ CREDIT: Final = re.compile(
       | aus\ dem\ (?: engl | franz | span | ital | russ | amerik )
       | propos\ recueillis | avec\ (?: afp | reuters | ap )\b
       | con\ información | write\ to\ | e-?mail\s*: | contact\b.{0,50}@ | tags?\s*: | stichw | schlagw | themen\s*:
+      | 责任编辑 | 责编 | 编辑 \s* [:\uff1a] | 来源 \s* [:\uff1a] | 記者 \s* [:\uff1a] | ©
       | erstveröff | stand\s*: | updated | published | last\ modified | veröffentlicht
     )
     """,
@@ -116,7 +117,8 @@ DEK_CLASS: Final = re.compile(
     r"""
     \b (?: dek | standfirst | stand-first | sub-?(?: head | title | headline | deck )\w* | lead | lede | leadin
          | lead-?text | teaser-?text | intro\w* | summary | chapo | chapeau | entradilla | bajada | sumario | vorspann
-         | vorlauf | abstract | excerpt | description | strapline | kurztext ) \b
+         | vorlauf | abstract | excerpt | description | strapline | kurztext | einleitung | ingress\w* | inleiding
+         | occhiello | sommario | catenaccio | linha-?fina | gancho | spot | zajawka | manchet(?: te)? ) \b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
