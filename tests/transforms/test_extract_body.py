@@ -78,6 +78,16 @@ def test_what_no_reader_sees_is_stripped() -> None:
     assert "One two three{}" == tree.find("body").text_content()
 
 
+@pytest.mark.parametrize(
+    "label", ['<span class="u-visually-hidden">', '<span style="clip: rect(0 0 0 0)">', '<span class="sr-only">']
+)
+def test_labels_for_screen_readers_are_stripped(label: str) -> None:
+    """What is said to screen readers in the midst of a sentence is no part of it."""
+    tree = page_of(f"<p>The <a href='/x'>report{label}, opens new tab</span></a> says so.</p>")
+    strip_unseen(tree)
+    assert "The report says so." == tree.find("body").text_content()
+
+
 def test_a_date_is_no_mere_year() -> None:
     """A year that the text mentions is not taken for the day of its first of January."""
     tree = page_of(f"<article><p>The hall was built in 2014.</p>{BODY}</article>")

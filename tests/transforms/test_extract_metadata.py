@@ -11,7 +11,7 @@ from transforms.extract.facts import read_facts
 from transforms.extract.headline import strip_site_name
 from transforms.extract.jsonld import MAX_SCRIPT_CHARS, JsonLd, parse_script, read_jsonld
 from transforms.extract.metadata import Metadata, choose_metadata
-from transforms.extract.names import is_name_line, split_names
+from transforms.extract.names import is_name_line, read_bylines, split_names
 
 URL = "https://www.lookout.example/2026/03/05/mayor"
 
@@ -213,3 +213,31 @@ def test_all_other_fields_are_read() -> None:
     assert ("https://www.lookout.example/mayor", "Lookout") == (found.canonical_url, found.site_name)
     assert found.modified
     assert "2026-03-06 10:00:00+00:00" == str(found.modified.date.at)
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (["von Jörg Sold, Talfunk Kultur Stand: 12. März", "von Jörg Sold, Talfunk Kultur"], ["Jörg Sold"]),
+        (["Ana Roe", "By Ben Stone"], ["Ana Roe"]),
+        (["12 March 2026", "By Ben Stone"], ["Ben Stone"]),
+        (["12 March 2026", "Kevin Quoted"], []),
+        (["Twitter Facebook"], []),
+        (["By Talfunk Kultur"], ["Talfunk Kultur"]),
+    ],
+)
+def test_bylines_of_a_page(lines: list[str], names: list[str]) -> None:
+    """The first line that is a byline names the authors, without the site's desk; mere names count in the first."""
+    assert names == [author.name for author in read_bylines(lines, {"talfunk"})]
+
+
+def test_unmarked_names_are_no_byline() -> None:
+    """A line of names that the page calls nothing is a byline only if it begins as one."""
+    assert [] == list(read_bylines(["Ana Roe"], is_marked=False))
+    assert ["Ana Roe"] == [author.name for author in read_bylines(["di Ana Roe"], is_marked=False)]
+
+
+def test_authors_of_the_first_of_several_articles() -> None:
+    """Where a page goes on with other articles, their authors are not this one's."""
+    articles = "".join(f"<article><a rel='author'>{name}</a></article>" for name in ("Ana Roe", "Ben Stone"))
+    assert ["Ana Roe"] == [author.name for author in metadata_of(body=articles).authors]

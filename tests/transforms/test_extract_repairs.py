@@ -71,6 +71,9 @@ def kept(function: Callable[[Page, Draft], Draft], body: str, **options: object)
         ),
         (drop_promos, f"<article>{PROSE}<p>Sign up for our newsletter</p></article>"),
         (drop_promos, f"<article>{PROSE}<p>Lesen Sie auch: Die Fähre</p></article>"),
+        (drop_promos, f"<article>{PROSE}<p>Tell us what you think</p><p>Comments</p></article>"),
+        (drop_promos, f"<article>{PROSE}<p>Läs också: Färjan</p><p>Czytaj też: Prom</p><p>関連記事</p></article>"),
+        (drop_promos, f'<article>{PROSE}<p>[button link="https://a.example/"]Send us yours[/button]</p></article>'),
         (drop_front_matter, f"<article><p>By Ana Roe</p><p>3 min read</p><p>5 March 2026</p>{PROSE}</article>"),
         (
             drop_boxes,
@@ -84,6 +87,27 @@ def kept(function: Callable[[Page, Draft], Draft], body: str, **options: object)
 def test_each_repair_leaves_the_prose_only(function: Callable[[Page, Draft], Draft], body: str) -> None:
     """What the repair is for goes, each paragraph stays."""
     assert {ONE, TWO, THREE} == set(kept(function, body))
+
+
+def test_a_headline_as_long_as_a_paragraph_is_none() -> None:
+    """A first-level heading of a hundred characters goes with the headline, though JSON-LD has another one."""
+    long = "Town closes its old bridge for a whole year after engineers found cracks in nine of the twelve pillars"
+    assert [ONE, TWO, THREE] == kept(drop_headline, f"<article><h1>{long}</h1>{PROSE}</article>")
+
+
+@pytest.mark.parametrize(
+    "dek",
+    [
+        "<div class='ingress'><p>Nine pillars are cracked.<br>A ferry is to run instead, free of charge.</p></div>",
+        "<p class='einleitung'>Nine pillars are cracked. A ferry is to run instead, free of charge.</p>",
+    ],
+)
+def test_a_dek_is_known_by_its_class(dek: str) -> None:
+    """A dek among the paragraphs moves to the description whole, also if a line break parts it."""
+    page, draft = draft_of(f"<article><h1>Bridge closes</h1>{dek}{PROSE}</article>")
+    moved = move_dek(page, draft)
+    assert "Nine pillars are cracked. A ferry is to run instead, free of charge." == moved.description
+    assert {"Bridge closes", ONE, TWO, THREE} == {line.text for line in moved.lines}
 
 
 def test_short_sentences_are_no_promotions() -> None:

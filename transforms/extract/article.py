@@ -25,7 +25,7 @@ from transforms.extract.names import read_bylines
 from transforms.extract.page import PageLimits, parse_page, strip_unseen
 from transforms.extract.quality import Doubtful, flag_page, flag_text, says_error
 from transforms.extract.repairs import repair
-from transforms.extract.shown_dates import find_shown_date
+from transforms.extract.shown_dates import find_shown_date, lines_at_headline
 from transforms.identity import article_id, content_hash, version_id
 from transforms.plaintext import parse_plain_text
 from transforms.records import Article, Author, FieldSource, Image, ModelVersion, RawArticle
@@ -118,7 +118,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     page, found = start_draft(blocks, facts, metadata, find_lines(tree, blocks, raw.url))
     draft = repair(page, found, skip_repairs)
     description, description_source = _choose_description(draft, metadata)
-    authors, author_source = _choose_authors(tree, draft, metadata)
+    authors, author_source = _choose_authors(tree, page, draft)
     published, date_source = _choose_date(raw, page, draft, tree)
     images = read_images(_whole_article(page.main), facts, metadata.images)
     sources = metadata.sources | {
@@ -166,11 +166,13 @@ def _choose_description(draft: Draft, metadata: Metadata) -> tuple[str | None, s
     return chosen, "page" if draft.description else metadata.sources["description"]
 
 
-def _choose_authors(tree: HtmlElement, draft: Draft, metadata: Metadata) -> tuple[tuple[Author, ...], str]:
+def _choose_authors(tree: HtmlElement, page: Page, draft: Draft) -> tuple[tuple[Author, ...], str]:
     """Return the stated authors, or those of a byline on the page where none but the site is stated."""
+    metadata, names = page.metadata, page.metadata.site_names
     if metadata.is_unsigned:
         above = [each.text for each in draft.removed if each.repair == "front_matter"]
-        bylines = read_bylines(find_bylines(tree), metadata.site_names) or read_bylines(above, metadata.site_names)
+        marked = read_bylines(find_bylines(tree), names) or read_bylines(above, names)
+        bylines = marked or read_bylines(lines_at_headline(page, draft), names, is_marked=False)
         if bylines:
             return bylines, "page"
     return metadata.authors, metadata.sources.get("authors", "")

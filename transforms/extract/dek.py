@@ -21,6 +21,8 @@ from transforms.extract.phrases import (
 
 _MAX_DEK_CHARS: Final = 200
 _MAX_DEK_SENTENCES: Final = 2
+_MAX_DEK_LINES: Final = 4
+_DEK_TAGS: Final = frozenset({"p", "h2", "h3", "strong", "b"})
 _MIN_DEK_CHARS: Final = 25
 _MIN_BODY_CHARS: Final = 300
 _MAX_OPENING_CHARS: Final = 400
@@ -40,18 +42,28 @@ def move_dek(page: Page, draft: Draft) -> Draft:
     article's opening: it is left, or put, at the top of the text.
     """
     stated = [key for each in _stated_descriptions(page.facts) if len(key := fold(each)) >= _MIN_DEK_CHARS]
-    for number, line in enumerate(draft.lines[: draft.first_prose + 1]):
+    for line in draft.lines[: draft.first_prose + 1]:
         if line.block is not None and _is_dek(line.block, line.holder, page, stated):
-            kept = draft.lines[:number] + draft.lines[number + 1 :]
-            if not _is_short(line.plain) or sum(len(other.text) for other in kept) < _MIN_BODY_CHARS:
+            dek = _with_line_breaks(line.block, page)
+            gone = {each.number for each in dek}
+            kept = tuple(other for other in draft.lines if other.block is None or other.block.number not in gone)
+            text = " ".join(each.text for each in dek) if len(dek) > 1 else line.plain
+            if not _is_short(text) or sum(len(other.text) for other in kept) < _MIN_BODY_CHARS:
                 return draft
-            return dataclasses.replace(draft, lines=kept, description=line.plain)
+            return dataclasses.replace(draft, lines=kept, description=text)
     block = _find_above(page, draft, stated)
     if block is None:
         return draft
-    if _is_short(block.text):
-        return dataclasses.replace(draft, description=block.text)
-    return dataclasses.replace(draft, lines=(Line(text=block.text, block=block), *draft.lines))
+    text = " ".join(each.text for each in _with_line_breaks(block, page))
+    if _is_short(text):
+        return dataclasses.replace(draft, description=text)
+    return dataclasses.replace(draft, lines=(Line(text=text, block=block), *draft.lines))
+
+
+def _with_line_breaks(block: Block, page: Page) -> list[Block]:
+    """Return a block and those of the same element about it, which line breaks part from it: a dek is one paragraph."""
+    near = page.blocks[max(0, block.number - _MAX_DEK_LINES) : block.number + _MAX_DEK_LINES]
+    return [each for each in near if each.element is block.element] if block.element.tag in _DEK_TAGS else [block]
 
 
 def _stated_descriptions(facts: Facts) -> list[str | None]:

@@ -46,6 +46,7 @@ _ROLE: Final = re.compile(
 _NO_NAMES: Final = (
     "admin administrator anonymous author autor editor guest root unknown user webmaster"
     " bluesky e-mail email facebook follow instagram linkedin mail mastodon tiktok twitter website whatsapp x youtube"
+    " pexels pixabay shutterstock unsplash"
 )
 _NO_NAME: Final = frozenset(_NO_NAMES.split())
 # News agencies, whose names are short, are written without capitals, or stand where a person is expected.
@@ -124,7 +125,7 @@ def _clean_name(name: str) -> str | None:
     stripped = _IN_BRACKETS.sub("", name).strip(' ,;:|-–—·•*/"“”„')  # noqa: RUF001
     words = stripped.split()
     is_slug = len(words) == 1 and re.fullmatch(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+", stripped) is not None
-    if not words or is_slug or _NO_NAME.issuperset(stripped.casefold().split()):
+    if not words or is_slug or _NO_NAME.issuperset(re.split(r"[\s,]+", stripped.casefold())):
         return None
     if len(stripped) > _MAX_NAME_CHARS or len(words) > _MAX_NAME_WORDS or not any(map(str.isalpha, stripped)):
         return None
@@ -157,7 +158,7 @@ def is_only_site(authors: Collection[Author], site_names: Collection[str]) -> bo
     return all(fold(author.name) in site_names for author in authors)
 
 
-def read_bylines(lines: Iterable[str], site_names: Collection[str] = ()) -> tuple[Author, ...]:
+def read_bylines(lines: Iterable[str], site_names: Collection[str] = (), is_marked: bool = True) -> tuple[Author, ...]:
     """Return the authors that the first byline among some lines names.
 
     A byline begins as such, or is names alone; the first line may be names, others stand beside quotations and
@@ -166,11 +167,12 @@ def read_bylines(lines: Iterable[str], site_names: Collection[str] = ()) -> tupl
     Args:
         lines: in the order of the page.
         site_names: names of the site, folded.
+        is_marked: whether the page calls the lines bylines; else the first may not be mere names.
     """
     for number, line in enumerate(lines):
         prefix = _PREFIX.match(line)
         names = line.replace("/", " / ")[prefix.end() if prefix else 0 :]
-        if (prefix or number == 0) and is_name_line(names):
+        if (prefix or (is_marked and number == 0)) and is_name_line(names):
             authors = read_authors([StatedAuthor(name=names)], site_names)
             others = [each for each in authors if not any(fold(each.name).startswith(name) for name in site_names)]
             return tuple(others) or authors

@@ -1,7 +1,8 @@
 """The few words that the repairs know: how promotions, credits and bylines begin, and what boxes are called.
 
 Words are the last resort: most repairs go by where a line stands and how much of it is links. Those here are set
-phrases of news pages in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish and the Nordic languages.
+phrases of news pages in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, the Nordic languages,
+Turkish, Russian, Japanese, Chinese and Arabic.
 """
 
 import re

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from transforms.dates import ParsedDate
-from transforms.extract.blocks import Block
 from transforms.extract.draft import Draft, Page
 from transforms.extract.headline import fold
 from transforms.feed_dates import parse_feed_date
@@ -43,8 +42,7 @@ def find_shown_date(page: Page, draft: Draft) -> ParsedDate | None:
         page: of the article.
         draft: its text.
     """
-    pieces = [piece for block in _blocks_at_headline(page, draft) for piece in _SEPARATOR.split(block.text)]
-    ordered = sorted(pieces, key=lambda piece: _UPDATE.search(piece) is not None)
+    ordered = sorted(lines_at_headline(page, draft), key=lambda piece: _UPDATE.search(piece) is not None)
     found = (read_shown_date(piece, page.metadata.language) for piece in ordered if _YEAR.search(piece))
     return next((date for date in found if date is not None), None)
 
@@ -89,8 +87,11 @@ def _read_day(text: str) -> ParsedDate | None:
     return dataclasses.replace(found, at=midnight, precision="day")
 
 
-def _blocks_at_headline(page: Page, draft: Draft) -> list[Block]:
-    """Return the short blocks from the headline to the first paragraph and its neighbours, then those above it."""
+def lines_at_headline(page: Page, draft: Draft) -> list[str]:
+    """Return the short lines from the headline to the first paragraph and its neighbours, then those above it.
+
+    What stands between bars, dots and dashes is a line of its own.
+    """
     titles = {fold(title) for title in (page.metadata.title, *page.facts.headings[:1]) if title}
     first = draft.lines[draft.first_prose].block
     heads = [block.number for block in page.blocks if len(block.key) >= _MIN_TITLE_CHARS and fold(block.text) in titles]
@@ -100,4 +101,5 @@ def _blocks_at_headline(page: Page, draft: Draft) -> list[Block]:
     head = heads[-1]
     end = min(first.number + _BLOCKS_BEHIND if first else head + _MAX_BLOCKS_BELOW, head + _MAX_BLOCKS_BELOW) + 1
     near = [*page.blocks[head + 1 : end], *page.blocks[max(0, head - _BLOCKS_ABOVE) : head]]
-    return [block for block in near if len(block.text) <= _MAX_LINE_CHARS]
+    short = (block.text for block in near if len(block.text) <= _MAX_LINE_CHARS)
+    return [piece for text in short for piece in _SEPARATOR.split(text)]
