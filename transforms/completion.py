@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, get_args
 
@@ -11,7 +11,7 @@ from transforms.errors import ArticleError, Reason
 from transforms.feed_dates import parse_feed_date
 from transforms.html_text import html_paragraphs
 from transforms.identity import article_id, content_hash, version_id
-from transforms.records import Article, FeedEntry, FieldSource, ModelVersion, Precision, RawArticle
+from transforms.records import Article, Author, FeedEntry, FieldSource, ModelVersion, Precision, RawArticle
 from transforms.text import count_words, language_code, valid_line
 from transforms.urls import canonical_url, registrable_domain
 
@@ -49,6 +49,7 @@ _MORE_END: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_NAMES_END: Final = re.compile(r"\s*[,;]\s+(?:(?:and|und|et|y|e)\s+)?|\s+(?:and|und|et|&)\s+")
 # What WordPress writes below each entry, in its languages.
 _FOOTER: Final = re.compile(
     r"""
@@ -205,11 +206,37 @@ def _stated_fields(entry: FeedEntry) -> dict[str, Any]:
         "guid": entry.guid,
         "section": next(iter(entry.categories), None),
         "language": language_code(entry.language),
-        "authors": entry.authors,
+        "authors": tuple(_each_author(entry.authors)),
         "keywords": (*entry.categories, *entry.tags),
         "images": entry.images,
         **_change_fields(entry),
     }
+
+
+def _each_author(authors: Iterable[Author]) -> Iterator[Author]:
+    """Yield the authors, those apart that a feed writes into one: only what are whole names, with capitals, each.
+
+    >>> [one.name for one in _each_author([Author(name="Ana Roe, Jo Poe and Li Wu"), Author(name="Roe, Ana")])]
+    ['Ana Roe', 'Jo Poe', 'Li Wu', 'Roe, Ana']
+    """
+    found: dict[str, Author] = {}
+    for author in authors:
+        names = _NAMES_END.split(author.name)
+        are_names = len(names) > 1 and all(map(_is_whole_name, names))
+        for one in map(_named, names) if are_names else (author,):
+            found.setdefault(one.name, one)
+    yield from found.values()
+
+
+def _is_whole_name(name: str) -> bool:
+    """Whether a text is two to four words that begin and end with one in capitals: no role, no name in reverse."""
+    words = name.split()
+    is_name = 2 <= len(words) <= 4 and words[0][0].isupper() and words[-1][0].isupper()
+    return is_name and not any(map(str.isdigit, name))
+
+
+def _named(name: str) -> Author:
+    return Author(name=name)
 
 
 def _change_fields(entry: FeedEntry) -> dict[str, Any]:

@@ -67,6 +67,25 @@ def refuse(reason: Reason) -> Callable[[RawArticle], Article]:
     return extract
 
 
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Ana Roe, Jo Poe and Li Wu", ["Ana Roe", "Jo Poe", "Li Wu"]),
+        ("Ana van der Roe; Jo Poe, and Ana van der Roe", ["Ana van der Roe", "Jo Poe"]),
+        ("Ana Roe und Jo Poe", ["Ana Roe", "Jo Poe"]),
+        ("Roe, Ana", ["Roe, Ana"]),
+        ("Ana Roe, Technology correspondent", ["Ana Roe, Technology correspondent"]),
+        ("José Ortega y Gasset", ["José Ortega y Gasset"]),
+        ("Smith and Sons", ["Smith and Sons"]),
+        ("Ana Roe, 12 May", ["Ana Roe, 12 May"]),
+    ],
+)
+def test_authors_in_one_name_are_told_apart(written: str, names: list[str]) -> None:
+    """Where all parts are whole names; roles, firms and names in reverse order stay as they are."""
+    article = article_from_entry(make_raw(dataclasses.replace(FULL, authors=(Author(name=written),))))
+    assert names == [author.name for author in article.authors]
+
+
 def test_an_entry_fills_what_the_page_lacks() -> None:
     """Every field that the page leaves empty comes from the entry, and provenance says so."""
     bare = make_article(
