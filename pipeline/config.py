@@ -203,6 +203,53 @@ class OutputSection(_Section):
         return names
 
 
+class Flink(_Section):
+    """The cluster that FlinkRunner gives the job to.
+
+    Attributes:
+        master: address of its REST API, `host:port`; `[local]` for a Flink inside the job server.
+        job_server_jar: Beam's job server for that version of Flink, a file.
+        parallelism: how many tasks of a step run side by side; at most the slots of the cluster.
+        workers: address of Beam's pool of Python workers, as the TaskManagers see it; None for the newsbeam process
+            itself, which then has to live as long as the job.
+        checkpoint_seconds: between two checkpoints of a stream.
+        restore: checkpoint or savepoint that a stream goes on from; None for the stream's own log.
+    """
+
+    master: str
+    job_server_jar: Path
+    parallelism: int = Field(default=1, ge=1)
+    workers: str | None = None
+    checkpoint_seconds: float = Field(default=30, gt=0)
+    restore: str | None = None
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether there is a cluster apart from the job server."""
+        return not self.master.startswith("[")
+
+    def options(self, is_stream: bool) -> tuple[str, ...]:
+        """Return this as Beam's options."""
+        place = ("EXTERNAL", f"--environment_config={self.workers}") if self.workers else ("LOOPBACK",)
+        checkpoints = (
+            f"--checkpointing_interval={round(self.checkpoint_seconds * 1000)}",
+            # Else a checkpoint holds what a bundle is about to give on, by numbers that another submission may assign
+            # to other outputs, and the stream can't go on from it.
+            "--finish_bundle_before_checkpointing",
+            "--externalized_checkpoints_enabled",
+            "--retain_externalized_checkpoints_on_cancellation",
+            *((f"--savepoint_path={self.restore}",) if self.restore else ()),
+        )
+        return (
+            f"--flink_master={self.master}",
+            f"--flink_job_server_jar={self.job_server_jar}",
+            f"--parallelism={self.parallelism}",
+            f"--environment_type={place[0]}",
+            *place[1:],
+            *(checkpoints if is_stream else ()),
+        )
+
+
 class Run(_Section):
     """How the job is run; nothing here changes the rows.
 
@@ -210,6 +257,7 @@ class Run(_Section):
         runner: `DirectRunner` (Beam's in-process FnApiRunner, one per worker) or another of Beam's runners.
         workers: processes of the DirectRunner; None for one a core.
         options: options of another runner, as on Beam's command line.
+        flink: the cluster of FlinkRunner.
         max_dead_share: largest share of inputs that may become dead letters before the run fails; None for 0.5 of
             stored articles, and no limit where anything is fetched.
         stall_seconds: how long a step may work on one article before its worker is killed.
@@ -218,8 +266,13 @@ class Run(_Section):
     runner: str = "DirectRunner"
     workers: int | None = Field(default=None, ge=1)
     options: tuple[str, ...] = ()
+    flink: Flink | None = None
     max_dead_share: float | None = Field(default=None, ge=0, le=1)
     stall_seconds: float = Field(default=300, gt=0)
+
+    def engine_options(self, is_stream: bool) -> tuple[str, ...]:
+        """Return the options of another runner than the DirectRunner, the config's own last."""
+        return (*(self.flink.options(is_stream) if self.flink else ()), *self.options)
 
 
 class Stream(_Section):
@@ -383,8 +436,19 @@ def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
     for number, step in enumerate(config.enrich):
         build_enricher(step, f"{name}: enrich.{number}")
     _require_runner(config.run.runner, f"{name}: run.runner")
+    _require_flink(config.run, name)
     _require_endless(config, name)
     return config
+
+
+def _require_flink(run: Run, name: str) -> None:
+    """Refuse a cluster that nothing is given to, and a job server that is not there."""
+    if run.flink is None:
+        return
+    if run.runner != "FlinkRunner":
+        raise ConfigError(f"{name}: run.flink: is for run.runner: FlinkRunner, and this job has {run.runner}")
+    if not run.flink.job_server_jar.is_file():
+        raise ConfigError(f"{name}: run.flink.job_server_jar: {run.flink.job_server_jar}: no such file")
 
 
 def _require_endless(config: Config, name: str) -> None:

@@ -4,13 +4,12 @@ from pathlib import Path
 from typing import Final
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.build import Staging, build
+from pipeline.engine import Engine
 from pipeline.output import write_json
 from pipeline.plan import Plan
 from pipeline.shard_run import DONE_SUFFIX, read_counters
-from transforms.errors import ConfigError, RunError
 
 NAME: Final = "engine"
 ARTICLES_PER_BUCKET: Final = 2_000
@@ -26,7 +25,6 @@ def run_on_engine(plan: Plan, folder: Path) -> None:
     done = folder / f"{NAME}{DONE_SUFFIX}"
     if done.exists():
         return
-    run = plan.config.run
     staging = Staging(
         folder=str(folder.resolve()),
         name=NAME,
@@ -34,17 +32,9 @@ def run_on_engine(plan: Plan, folder: Path) -> None:
         buckets=1 + plan.inputs // ARTICLES_PER_BUCKET,
         attempts=plan.attempts,
     )
-    try:
-        pipeline = beam.Pipeline(runner=run.runner, options=PipelineOptions(list(run.options)))
-    except (ValueError, AttributeError, ImportError) as error:
-        raise ConfigError(f"run.runner: {run.runner}: {error}") from error
+    engine = Engine(run=plan.config.run, name=f"newsbeam-{plan.run_id}")
+    pipeline = engine.new_pipeline()
     spans = [span for shard in plan.shards for span in shard.spans]
     build(pipeline | "Spans" >> beam.Create(spans, reshuffle=True), plan.config, staging)
-    try:
-        result = pipeline.run()
-        state = result.wait_until_finish()
-    except RuntimeError as error:  # Beam's word for a pipeline that failed
-        raise RunError(f"{run.runner}: {str(error).splitlines()[0]}") from error
-    if state not in {None, "DONE"}:
-        raise RunError(f"{run.runner} ended in the state {state}; see its log")
+    result = engine.run_pipeline(pipeline)
     write_json(done, {"counters": read_counters(result)})

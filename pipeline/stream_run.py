@@ -1,18 +1,15 @@
 """An endless run on an engine: submit the graph of a stream, or take it up where its log ends."""
 
-import contextlib
 import logging
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
 
 from pipeline.config import Config, Run
+from pipeline.engine import Engine
 from pipeline.launch import Signals
 from pipeline.output import Output, read_json, write_json
 from pipeline.plan import software_versions
@@ -21,7 +18,7 @@ from pipeline.streaming.graph import StreamJob, build_stream
 from pipeline.streaming.log import group_logs
 from pipeline.streaming.polls import group_feeds
 from pipeline.streaming.windows import Place
-from transforms.errors import ConfigError, RunError
+from transforms.errors import ConfigError
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +45,12 @@ def run_stream(config: Config, name: str | None = None, *, stop: Timestamp = MAX
     output = Output(Path(config.output.path))
     with output.locked(), Signals():
         job = plan_stream(config, name or DEFAULT_NAME)
+        engine = Engine(run=config.run, name=f"newsbeam-{job.place.stream}", is_stream=True)
+        if engine.attach():
+            return
         start = _begin(job, output)
         logger.warning("stream %s on %s, from %s", job.place.stream, config.run.runner, start.isoformat())
-        _submit(job, Timestamp.of(start.timestamp()), stop)
+        _submit(engine, job, Timestamp.of(start.timestamp()), stop)
 
 
 def plan_stream(config: Config, name: str) -> StreamJob:
@@ -109,36 +109,10 @@ def first_tick(job: StreamJob, output: Output, now: datetime) -> datetime:
     return max(last, _window_begin(now, seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A pipeline that runs; leaving it stops the pipeline."""
-
-    result: Any
-
-    def __enter__(self) -> Any:  # noqa: ANN401 - the runner's PipelineResult
-        return self.result
-
-    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
-        if error_type is not None:
-            # The engine may be gone already, and then there is nothing to stop.
-            with contextlib.suppress(Exception):
-                self.result.cancel()
-
-
-def _submit(job: StreamJob, start: Timestamp, stop: Timestamp) -> None:
-    run = job.config.run
-    try:
-        pipeline = beam.Pipeline(runner=run.runner, options=PipelineOptions(["--streaming", *run.options]))
-    except (ValueError, AttributeError, ImportError) as error:
-        raise ConfigError(f"run.runner: {run.runner}: {error}") from error
+def _submit(engine: Engine, job: StreamJob, start: Timestamp, stop: Timestamp) -> None:
+    pipeline = engine.new_pipeline()
     ticks = pipeline | "Ticks" >> PeriodicImpulse(
         start_timestamp=start, stop_timestamp=stop, fire_interval=job.stream.every_seconds
     )
     build_stream(ticks, job)
-    try:
-        with _Running(pipeline.run()) as result:
-            state = result.wait_until_finish()
-    except RuntimeError as error:  # Beam's word for a pipeline that failed
-        raise RunError(f"{run.runner}: {str(error).splitlines()[0]}; run the same command to go on") from error
-    if state not in {None, "DONE", "CANCELLED"}:
-        raise RunError(f"{run.runner} ended in the state {state}; see its log")
+    engine.run_pipeline(pipeline)

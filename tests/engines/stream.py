@@ -1,15 +1,13 @@
-"""Kills a stream on Prism again and again, and counts what is published: python -m tests.engines.stream.
+"""Kills parts of a stream on an engine, and counts what is published: python -m tests.engines.stream.
 
-A server publishes 20 feeds, 2 entries a second. The job runs as a stream; engine, runner and workers are killed with
-SIGKILL at once, and the same command is started again. At the end each entry must stand in the output exactly once.
+A server publishes 20 feeds, 2 entries a second. The job runs as a stream on Prism or Flink, parts of which are killed
+with SIGKILL and started again. At the end each entry must stand in the output exactly once.
 """
 
 import argparse
 import itertools
 import json
-import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +16,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, Final
 
+from tests.engines.disturbed import Disturbed, PrismStream
+from tests.engines.flink.cluster import Cluster
+from tests.engines.flink.kills import FlinkStream
 from tests.engines.publisher import ENTRIES_A_SECOND, FEEDS, host_of
 
 PAUSE_SECONDS: Final = 2.0
@@ -29,7 +30,7 @@ JITTER: Final = 0.95
 """The pause is kept where requests are sent; they arrive a little nearer to each other or further apart."""
 
 
-def write_config(folder: Path, prism: str) -> Path:
+def write_config(folder: Path, run: dict[str, Any], groups: int) -> Path:
     """Write the job; return its path."""
     hosts = [host_of(feed) for feed in range(FEEDS)]
     config = {
@@ -41,9 +42,9 @@ def write_config(folder: Path, prism: str) -> Path:
             "every_seconds": TICK_SECONDS,
             "poll_seconds": POLL_SECONDS,
             "window_seconds": WINDOW_SECONDS,
-            "groups": 1,
+            "groups": groups,
         },
-        "run": {"runner": "PrismRunner", "options": [f"--prism_location={prism}"]},
+        "run": run,
     }
     path = folder / "stream.yaml"
     path.write_text(json.dumps(config))
@@ -77,18 +78,21 @@ def read_rows(output: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in output.glob("articles/**/*.jsonl") for line in path.open(encoding="utf-8")]
 
 
-def run(folder: Path, config: Path, seconds: float, kills: int) -> dict[str, float]:
-    """Run the stream while it is killed; return when each article was first seen."""
-    visible = Visible(folder / "out")
-    for number in range(kills + 1):
-        with (folder / f"run{number}.log").open("wb") as log:
-            command = [str(Path(sys.executable).with_name("newsbeam")), "run", str(config)]
-            process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        last = number == kills
-        visible.look_for(seconds / (kills + 1) + (DRAIN_SECONDS if last else 0))
-        # The session holds the runner, its workers and the engine.
-        os.killpg(process.pid, signal.SIGINT if last else signal.SIGKILL)
-        process.wait(30)
+def run(stream: Disturbed, config: Path, visible: Visible, seconds: float) -> dict[str, float]:
+    """Run the stream while it is disturbed; return when each article was first seen."""
+    disturbances = stream.disturbances()
+    share = seconds / (len(disturbances) + 1)
+    stream.start(config)
+    try:
+        visible.look_for(share)
+        print(stream.describe())  # noqa: T201
+        for disturb in disturbances:
+            disturb()
+            visible.look_for(share)
+        visible.look_for(DRAIN_SECONDS)
+        print(stream.describe())  # noqa: T201
+    finally:
+        stream.stop()
     return visible.look()
 
 
@@ -124,20 +128,26 @@ def smallest_gap(log: Path) -> float:
 def main() -> None:
     """Run all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--prism", required=True, help="path of the engine")
+    parser.add_argument("--prism", help="path of the engine")
+    parser.add_argument("--flink", type=Path, help="folder of the engine, with lib/ and job-server.jar")
     parser.add_argument("--seconds", type=float, default=180)
-    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=3, help="on Prism; on Flink each kind of disturbance comes once")
     parser.add_argument("--folder", type=Path, default=Path("stream-output"))
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
     folder = options.folder.resolve()
+    stream = (
+        FlinkStream(Cluster(folder / "cluster", options.flink), folder)
+        if options.flink
+        else PrismStream(options.prism, options.kills, folder)
+    )
     started = time.time()
-    log, config = folder / "requests.jsonl", write_config(folder, options.prism)
+    log, config = folder / "requests.jsonl", write_config(folder, stream.run, stream.groups)
     arguments = [str(log), str(options.seconds), str(started)]
     publisher = subprocess.Popen([sys.executable, "-m", "tests.engines.publisher", *arguments])
     try:
-        seen = run(folder, config, options.seconds, options.kills)
+        seen = run(stream, config, Visible(folder / "out"), options.seconds)
     finally:
         publisher.kill()
     sys.exit(not report(folder, seen, started, options.seconds))
