@@ -6,6 +6,7 @@ in the spool when it ends, where the run's shards read them; what will not becom
 
 import dataclasses
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -171,6 +172,7 @@ class Poll:
                 self._end_page(request.key, outcome)
             done = len(self._ledger) + len(self._spooled)
             self._progress(done, sum(self._inputs.values()), self._dead)
+        self._end_twins_of_waiting()
         return Polled(
             polled_at=self._now,
             inputs=dict(self._inputs),
@@ -359,6 +361,11 @@ class Poll:
             self._twins.setdefault(task.key, []).append(task)
         else:
             end(task)
+
+    def _end_twins_of_waiting(self) -> None:
+        """Count what leads to a page that the fetcher has set aside for later: that page is an input when it comes."""
+        for twin in itertools.chain.from_iterable(self._twins.values()):
+            self._lose_task(twin, "duplicates", None)
 
     def _end(self, task: Task, end: "_End") -> None:
         """Take note of what became of a task, and tell its twins."""

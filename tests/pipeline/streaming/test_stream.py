@@ -15,6 +15,7 @@ from pipeline.output import Output
 from pipeline.replay import open_dead_letters, plan_replay_of_fetched
 from pipeline.stream_run import first_tick, plan_stream, run_stream
 from pipeline.streaming.graph import StreamJob
+from pipeline.streaming.polls import Pace
 from tests.pipeline.streaming.conftest import (
     EVERY,
     Publisher,
@@ -110,6 +111,19 @@ def test_dead_letters_of_a_window_can_be_run_again(follow: Follow, publisher: Pu
     begun, _ = plan_replay_of_fetched(letters, Output(root(job)), [])
     assert run_again(begun, Silent())["counts"]["records"] == 1
     assert not list(open_dead_letters(Output(root(job))))
+
+
+def test_entries_that_wait_for_their_page_count_when_it_comes(
+    follow: Follow, publisher: Publisher, tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed that is read again while its pages wait names known entries again, and all windows add up."""
+    monkeypatch.setattr(Pace, "max_pages", lambda *_: 2)
+    job = follow()
+    publisher.published = 6
+    send(job, [tick(0), tick(1), tick(2)])
+    assert [f"/a/{number}" for number in range(6)] == sorted(publisher.pages_asked())
+    assert [0, 0, 0] == [manifest["lost"] for manifest in read_manifests(root(job))]
+    assert [2, 8, 8] == [manifest["counts"]["inputs"] for manifest in read_manifests(root(job))]
 
 
 def test_a_stale_tick_polls_nothing(follow: Follow, publisher: Publisher, tick: Tick) -> None:
