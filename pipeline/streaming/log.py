@@ -18,11 +18,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock, Timeout
+
 from pipeline.output import publish, sync_folder
 
 KEEP: Final = timedelta(days=1)
 """Ticks older than this leave the log; a checkpoint older than this can't be restored exactly once."""
 
+_LOCK: Final = ".lock"
 _NAME: Final = "%Y%m%dT%H%M%S.%fZ"
 _PART: Final = ".part"
 _FOUND: Final = "found.json"
@@ -49,10 +52,29 @@ class StreamLog:
     """The log of one group.
 
     Attributes:
-        folder: of the group; made when something is written.
+        folder: of the group; made when it is needed.
     """
 
     folder: Path
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """While entered, no other process works on the group; gives whether one did, and had to be waited for.
+
+        An engine that takes a worker for dead starts another, and the first may be in the middle of a tick.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / _LOCK)
+        had_to_wait = False
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            had_to_wait = True
+            lock.acquire()
+        try:
+            yield had_to_wait
+        finally:
+            lock.release()
 
     def read(self, tick: datetime) -> Logged | None:
         """Return what the log says of a tick, None if it says nothing."""

@@ -312,7 +312,9 @@ class _PollDoFn(beam.DoFn):
         number, seconds = keyed
         tick = datetime.fromtimestamp(seconds, UTC)
         log = StreamLog(self._log / f"{number:04d}")
-        with _FETCHERS.lock:
+        with _FETCHERS.lock, log.alone() as was_taken:
+            if was_taken:
+                time.sleep(self._settings.seconds_between_requests)  # the other may just have asked
             # Prism 2.77 may send a key its next tick while the last is at work; the log knows what that one found.
             state = max(load_state(kept.read()), load_state(log.state_before(tick)), key=_tick_of)
             logged = log.read(tick)

@@ -1,5 +1,8 @@
 """The log of a stream: what was written first counts, and it goes back a day."""
 
+import subprocess
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +10,13 @@ import pytest
 
 from pipeline.streaming.log import KEEP, StreamLog, group_logs
 
+HOLD = """
+import pathlib, sys
+from pipeline.streaming.log import StreamLog
+with StreamLog(pathlib.Path(sys.argv[1])).alone():
+    print("held", flush=True)
+    input()
+"""
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -70,3 +80,20 @@ def test_what_a_killed_worker_left_goes_after_a_day(tmp_path: Path) -> None:
     assert left.exists()
     note(log, NOON + KEEP + timedelta(seconds=1), b"new")
     assert not left.exists()
+
+
+def test_one_process_works_on_a_group_at_a_time(tmp_path: Path) -> None:
+    """Whoever comes while another process holds a group waits for it, and is told so; a dead process holds nothing."""
+    log = StreamLog(tmp_path / "0000")
+    with log.alone() as was_taken:
+        assert not was_taken
+    hold = (
+        "import sys, pathlib, pipeline.streaming.log as log\nwith log.StreamLog(pathlib.Path(sys.argv[1])).alone():\n"
+    )
+    command = [sys.executable, "-c", hold + "    print('held', flush=True)\n    input()", str(log.folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        threading.Timer(0.5, holder.kill).start()
+        with log.alone() as was_taken:
+            assert was_taken
