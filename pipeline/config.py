@@ -285,6 +285,8 @@ class Stream(_Section):
         groups: parts that the domains of the feeds are divided into; a worker polls one after the other, many domains
             of one at once, so about as many as there are workers.
         shards: files of a window that are written at a time.
+        flush_articles: articles of a shard that are kept until the window is over; so many are written before. 10,000
+            are some 64 MB.
         remember_hours: how long a version of an article is known as seen.
     """
 
@@ -293,6 +295,7 @@ class Stream(_Section):
     window_seconds: int = Field(default=60, ge=1)
     groups: int = Field(default=4, ge=1)
     shards: int = Field(default=1, ge=1)
+    flush_articles: int = Field(default=10_000, ge=1)
     remember_hours: float = Field(default=7 * 24, gt=0)
 
 

@@ -199,6 +199,11 @@ class State:
         """Write which versions a run wrote, in place of what the same run wrote before."""
         self._write_table(f"ingested/{run_id}.parquet", versions.sort_by("version_id"))
 
+    def forget_ingested(self, run_id: str) -> None:
+        """Forget which versions a run wrote."""
+        if f"{run_id}.parquet" in self._names("ingested"):
+            self._remove([f"ingested/{run_id}.parquet"])
+
     def earlier_versions(self, run_id: str) -> pa.Array:
         """Return the version ids that runs other than this one have written."""
         own = f"{run_id}.parquet"

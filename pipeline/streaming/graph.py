@@ -13,6 +13,8 @@ from pipeline.staging import LedgerEntry, to_ledger_entry
 from pipeline.streaming.files import WatchFiles
 from pipeline.streaming.polls import FeedGroup, Inputs, Pace, ReadFromFeeds
 from pipeline.streaming.windows import (
+    FILES,
+    RECORD,
     DropSeen,
     Place,
     WriteDeadLetters,
@@ -60,8 +62,9 @@ def build_stream(ticks: PCollection[Any], job: StreamJob) -> None:
         new = once.articles | DropSeen(job.place, stream.window_seconds, stream.remember_hours * 3600)
         articles = new.articles
         lost += [once.duplicates, new.duplicates]
-    in_windows = enrich(articles, job.config) | "Windows" >> into_windows(stream.window_seconds)
-    written = in_windows | WriteWindows(job.place, stream.shards)
+    written = enrich(articles, job.config) | WriteWindows(
+        job.place, stream.window_seconds, stream.shards, stream.flush_articles
+    )
     _account(found, lost, written, job)
 
 
@@ -101,6 +104,6 @@ def _account(found: _Found, lost: list[PCollection[Any]], written: Any, job: Str
     counts = (
         inputs | "AllInputs" >> beam.Flatten() | "CountInputs" >> beam.Map(count_inputs),
         ledger | "CountLost" >> beam.Map(count_entry),
-        written.records,
+        written[RECORD],
     ) | "AllCounts" >> beam.Flatten()
-    (counts, written.files) | WriteManifests(job.place)
+    (counts, written[FILES]) | WriteManifests(job.place)

@@ -8,7 +8,7 @@ overwrites itself. Late elements go to files of their own.
 import dataclasses
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from apache_beam.transforms.userstate import (
 )
 from apache_beam.transforms.window import FixedWindows, GlobalWindows, IntervalWindow
 from apache_beam.utils.timestamp import Timestamp
-from apache_beam.utils.windowed_value import PaneInfo
+from apache_beam.utils.windowed_value import PaneInfo, PaneInfoTiming
 
 from pipeline import commit
 from pipeline.config import OutputSection
@@ -48,6 +48,9 @@ DUPLICATES: Final = "duplicates"
 INPUT: Final = "inputs"
 RECORD: Final = "records"
 
+_PART: Final = "-part"
+"""In names of what was written before its window was over."""
+
 Count = tuple[str, str, str]
 """What is counted: which of the manifest's counts, kind of source, reason (empty for none)."""
 
@@ -61,11 +64,16 @@ _EXPIRY_SPEC: Final = TimerSpec("expiry", TimeDomain.WATERMARK)
 _EXPIRY: Final[Any] = beam.DoFn.TimerParam(_EXPIRY_SPEC)
 
 
-def into_windows(seconds: float) -> beam.WindowInto:
-    """Return windows of so many seconds, each sent once, and once more for each element that is late."""
+def into_windows(seconds: float, most: int | None = None) -> beam.WindowInto:
+    """Return windows of so many seconds, each sent once, and once more for each element that is late.
+
+    Args:
+        seconds: length of the windows.
+        most: elements of a key that are kept until the window is over; so many are sent before. None for all.
+    """
     return beam.WindowInto(
         FixedWindows(seconds),
-        trigger=trigger.AfterWatermark(late=trigger.AfterCount(1)),
+        trigger=trigger.AfterWatermark(early=most and trigger.AfterCount(most), late=trigger.AfterCount(1)),
         allowed_lateness=ALLOWED_LATENESS_SECONDS,
         accumulation_mode=trigger.AccumulationMode.DISCARDING,
     )
@@ -94,8 +102,9 @@ class Place:
     def name(self, window: IntervalWindow, pane: PaneInfo) -> str:
         """Return the name of what a pane of a window holds."""
         begin = datetime.fromtimestamp(float(window.start), UTC)
-        late = f"-late{pane.index}" if pane.index > 0 else ""
-        return f"{self.stream}-{begin:%Y%m%dT%H%M%SZ}{late}"
+        early = f"{_PART}{pane.index}" if pane.timing == PaneInfoTiming.EARLY else ""
+        late = f"-late{pane.index}" if pane.timing == PaneInfoTiming.LATE else ""
+        return f"{self.stream}-{begin:%Y%m%dT%H%M%SZ}{early}{late}"
 
 
 class _Earlier:
@@ -276,23 +285,30 @@ def _to_shard(article: Article, stream: str, shards: int) -> tuple[int, Row]:
 
 @dataclass
 class WriteWindows(beam.PTransform[PCollection[Article], Any]):
-    """Takes articles in windows, writes each window's files; gives how many `records` and which `files`.
+    """Takes articles, writes the files of each window; gives in windows how many `records` and which `files`.
 
     Attributes:
         place: where to.
+        window_seconds: length of the windows.
         shards: files of a window that are written at a time.
+        flush_articles: of a shard; so many are written before the window is over. None to wait for all.
     """
 
     place: Place
+    window_seconds: float
     shards: int = 1
+    flush_articles: int | None = None
 
     def expand(self, articles: PCollection[Article]) -> Any:  # noqa: ANN401 - Beam warns of any type for several outputs
-        return (
+        written = (
             articles
             | "ToRows" >> beam.Map(_to_shard, self.place.stream, self.shards).with_output_types(tuple[int, Row])
+            | "Windows" >> into_windows(self.window_seconds, self.flush_articles)
             | "GroupByShard" >> beam.GroupByKey()
             | "WriteWindow" >> beam.ParDo(_WriteWindowDoFn(self.place)).with_outputs(FILES, main=RECORD)
         )
+        # The account of a window is drawn up when it is over.
+        return {tag: written[tag] | f"Whole {tag}" >> into_windows(self.window_seconds) for tag in (FILES, RECORD)}
 
 
 class _WriteDeadLettersDoFn(beam.DoFn):
@@ -360,9 +376,19 @@ class _WriteManifestDoFn(beam.DoFn):
         parts = list(group[1])
         name = self._place.name(window, pane)
         manifest = window_manifest(self._place, name, window, parts)
+        sweep_parts(self._place, name, [file["path"] for file in manifest["files"]])
         if manifest["lost"]:
             self._unbalanced.inc()
         write_json(Output(Path(self._place.output.path)).manifest(name), manifest)
+
+
+def sweep_parts(place: Place, name: str, files: Collection[str]) -> None:
+    """Remove what the same window wrote before it was over, if it was then done again with other parts."""
+    output, state = Path(place.output.path), State(place.state)
+    for path in output.glob(f"articles/**/{name}{_PART}*"):
+        if str(path.relative_to(output)) not in files:
+            path.unlink(missing_ok=True)
+            state.forget_ingested(path.name.rpartition("-")[0])
 
 
 def window_manifest(
