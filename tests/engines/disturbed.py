@@ -6,11 +6,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Disturbed(Protocol):
-    """A stream on an engine, and what is done to it."""
+    """A stream on an engine, and what is done to it.
+
+    Attributes:
+        groups: of feeds.
+    """
+
+    groups: int
+
+    def set_up(self) -> dict[str, Any]:
+        """Start what the stream runs on; return the job's `run` section."""
 
     def start(self, config: Path) -> None:
         """Start the stream."""
@@ -43,10 +52,14 @@ class PrismStream:
     """
 
     def __init__(self, prism: str, kills: int, folder: Path) -> None:
-        self.run = {"runner": "PrismRunner", "options": [f"--prism_location={prism}"]}
         self.groups = 1
+        self._prism = prism
         self._kills = kills
         self._log = folder / "newsbeam.log"
+
+    def set_up(self) -> dict[str, Any]:
+        """Return the job's `run` section: newsbeam starts the engine."""
+        return {"runner": "PrismRunner", "options": [f"--prism_location={self._prism}"]}
 
     def start(self, config: Path) -> None:
         """Start the stream."""

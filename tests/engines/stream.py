@@ -142,8 +142,8 @@ def main() -> None:
         if options.flink
         else PrismStream(options.prism, options.kills, folder)
     )
+    log, config = folder / "requests.jsonl", write_config(folder, stream.set_up(), stream.groups)
     started = time.time()
-    log, config = folder / "requests.jsonl", write_config(folder, stream.run, stream.groups)
     arguments = [str(log), str(options.seconds), str(started)]
     publisher = subprocess.Popen([sys.executable, "-m", "tests.engines.publisher", *arguments])
     try:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,9 +20,7 @@ from typing import Any, Final
 
 import yaml
 
-REST_PORT: Final = 8081
-RPC_PORT: Final = 6123
-POOL_PORT: Final = 50_000
+_PORTS: Final = ("rest", "rpc", "pool")
 TASK_MANAGERS: Final = 2
 START_SECONDS: Final = 90
 _HOST: Final = "localhost"
@@ -80,25 +79,24 @@ class Cluster:
     def __init__(self, folder: Path, engine: Path) -> None:
         self.folder = folder.resolve()
         self.engine = engine.resolve()
-        self._rest = f"http://{_HOST}:{REST_PORT}"
 
     @property
-    def _pids(self) -> Path:
-        return self.folder / "processes.json"
+    def _rest(self) -> str:
+        return f"{_HOST}:{self._read('ports')['rest']}"
 
     def section(self) -> dict[str, Any]:
         """Return what `run.flink` of a job has to be."""
         return {
-            "master": f"{_HOST}:{REST_PORT}",
+            "master": self._rest,
             "job_server_jar": str(self.engine / "job-server.jar"),
             "parallelism": TASK_MANAGERS,
-            "workers": f"{_HOST}:{POOL_PORT}",
+            "workers": f"{_HOST}:{self._read('ports')['pool']}",
         }
 
     def up(self) -> None:
         """Start all, and wait until the TaskManagers are there."""
-        if self._pids.exists():
-            raise SystemExit(f"{self._pids} says that a cluster runs; end it first")
+        if self._read("processes"):
+            raise SystemExit(f"{self.folder} says that a cluster runs; end it first")
         shutil.rmtree(self.folder, ignore_errors=True)
         self._configure()
         for name in (JOB_MANAGER, POOL, *(task_manager(number) for number in range(TASK_MANAGERS))):
@@ -107,9 +105,8 @@ class Cluster:
 
     def down(self) -> None:
         """End all that `up` and `start` started."""
-        for name in self._read_pids():
+        for name in self._read("processes"):
             self.kill(name, signal.SIGTERM)
-        self._pids.unlink(missing_ok=True)
 
     def start(self, name: str) -> None:
         """Start a process, again or for the first time."""
@@ -119,33 +116,33 @@ class Cluster:
         environment = os.environ | {"PATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
-        self._write_pids(self._read_pids() | {name: process.pid})
+        self._write("processes", self._read("processes") | {name: process.pid})
 
     def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
         """Send a signal to a process and all that it started."""
-        pids = self._read_pids()
+        pids = self._read("processes")
         pid = pids.pop(name)
-        self._write_pids(pids)
+        self._write("processes", pids)
         if _is_ours(pid):
             os.killpg(pid, with_signal)
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Return what the JobManager answers."""
-        with urllib.request.urlopen(f"{self._rest}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://{self._rest}{path}", timeout=10) as answer:
             return json.load(answer)
 
     def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Ask the JobManager to do something."""
         request = urllib.request.Request(
-            f"{self._rest}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            f"http://{self._rest}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
     def memory_mb(self) -> dict[str, int]:
         """Return the resident memory of each process, with that of all that it started, in megabytes."""
-        sizes = dict.fromkeys(self._read_pids(), 0)
-        leaders = {pid: name for name, pid in self._read_pids().items()}
+        sizes = dict.fromkeys(self._read("processes"), 0)
+        leaders = {pid: name for name, pid in self._read("processes").items()}
         for status in Path("/proc").glob("[0-9]*/statm"):
             with contextlib.suppress(OSError):  # it has ended
                 leader = leaders.get(os.getsid(int(status.parent.name)))
@@ -153,23 +150,26 @@ class Cluster:
                     sizes[leader] += int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
         return {name: round(size / 1e6) for name, size in sizes.items()}
 
-    def _read_pids(self) -> dict[str, int]:
-        return json.loads(self._pids.read_bytes()) if self._pids.exists() else {}
+    def _read(self, what: str) -> dict[str, int]:
+        path = self.folder / f"{what}.json"
+        return json.loads(path.read_bytes()) if path.exists() else {}
 
-    def _write_pids(self, pids: dict[str, int]) -> None:
-        self._pids.write_text(json.dumps(pids))
+    def _write(self, what: str, numbers: dict[str, int]) -> None:
+        (self.folder / f"{what}.json").write_text(json.dumps(numbers))
 
     def _configure(self) -> None:
         configuration = self.folder / "conf"
         configuration.mkdir(parents=True)
         (configuration / "log4j.properties").write_text(_LOG4J)
+        ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+        self._write("ports", ports)
         options = {
             "jobmanager.rpc.address": _HOST,
-            "jobmanager.rpc.port": RPC_PORT,
+            "jobmanager.rpc.port": ports["rpc"],
             "jobmanager.bind-host": _HOST,
             "rest.address": _HOST,
             "rest.bind-address": _HOST,
-            "rest.port": REST_PORT,
+            "rest.port": ports["rest"],
             "taskmanager.host": _HOST,
             "taskmanager.bind-host": _HOST,
             "taskmanager.numberOfTaskSlots": 1,
@@ -211,7 +211,7 @@ class Cluster:
         ]
 
     def _pool_command(self) -> list[str]:
-        return [sys.executable, "-m", "tests.engines.flink.pool", str(POOL_PORT)]
+        return [sys.executable, "-m", "tests.engines.flink.pool", str(self._read("ports")["pool"])]
 
     def _await(self) -> None:
         until = time.monotonic() + START_SECONDS
@@ -224,6 +224,14 @@ class Cluster:
                 continue
         self.down()
         raise SystemExit(f"the cluster did not start within {START_SECONDS} s; see the logs in {self.folder}")
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 def _is_ours(pid: int) -> bool:
@@ -246,8 +254,9 @@ def main() -> None:
         cluster.down()
         return
     cluster.up()
-    print("Flink runs. A job's config for it:")  # noqa: T201
-    print(yaml.safe_dump({"run": {"runner": "FlinkRunner", "flink": cluster.section()}}))  # noqa: T201
+    section = cluster.section()
+    print(f"Flink runs, see http://{section['master']}. For a job:")  # noqa: T201
+    print(yaml.safe_dump({"run": {"runner": "FlinkRunner", "flink": section}}))  # noqa: T201
 
 
 if __name__ == "__main__":

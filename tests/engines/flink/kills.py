@@ -26,18 +26,21 @@ class FlinkStream:
     """
 
     def __init__(self, cluster: Cluster, folder: Path) -> None:
-        self.run = {
-            "runner": "FlinkRunner",
-            "flink": {**cluster.section(), "checkpoint_seconds": CHECKPOINT_SECONDS},
-        }
         self.groups = TASK_MANAGERS
         self._cluster = cluster
         self._log = folder / "newsbeam.log"
 
-    def start(self, config: Path) -> None:
-        """Start cluster and stream."""
-        self._config = config
+    def set_up(self) -> dict[str, Any]:
+        """Start the cluster; return the job's `run` section."""
         self._cluster.up()
+        return {
+            "runner": "FlinkRunner",
+            "flink": {**self._cluster.section(), "checkpoint_seconds": CHECKPOINT_SECONDS},
+        }
+
+    def start(self, config: Path) -> None:
+        """Start the stream."""
+        self._config = config
         self._process = start_newsbeam(config, self._log)
 
     def disturbances(self) -> Sequence[Callable[[], None]]:
