@@ -445,13 +445,9 @@ def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
 
 
 def _require_flink(run: Run, name: str) -> None:
-    """Refuse a cluster that nothing is given to, and a job server that is not there."""
-    if run.flink is None:
-        return
-    if run.runner != "FlinkRunner":
+    """Refuse a cluster that nothing is given to."""
+    if run.flink is not None and run.runner != "FlinkRunner":
         raise ConfigError(f"{name}: run.flink: is for run.runner: FlinkRunner, and this job has {run.runner}")
-    if not run.flink.job_server_jar.is_file():
-        raise ConfigError(f"{name}: run.flink.job_server_jar: {run.flink.job_server_jar}: no such file")
 
 
 def _require_endless(config: Config, name: str) -> None:

@@ -42,8 +42,11 @@ class Engine:
         """Return an empty pipeline.
 
         Raises:
-            ConfigError: there is no such engine, or it refuses an option.
+            ConfigError: there is no such engine or job server, or an option is refused.
         """
+        flink = self.run.flink
+        if flink is not None and not flink.job_server_jar.is_file():
+            raise ConfigError(f"run.flink.job_server_jar: {flink.job_server_jar}: no such file")
         options = [
             f"--job_name={self.name}",
             *(["--streaming"] if self.is_stream else []),

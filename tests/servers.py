@@ -18,6 +18,7 @@ STOP_SECONDS = 5.0
 class Seen:
     """A request that came in: its path with the query, its headers (names in lower case), when it came (monotonic)."""
 
+    method: str = "GET"
     path: str
     headers: Mapping[str, str]
     at: float
@@ -122,7 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.owner.answer(Seen(path=self.path, headers=headers, at=time.monotonic()))
+        seen = Seen(method=self.command, path=self.path, headers=headers, at=time.monotonic())
+        reply = self.server.owner.answer(seen)
         if reply.raw is not None:
             self.wfile.write(reply.raw)
         else:
@@ -130,6 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if reply.is_open:
             self.server.owner.stopping.wait()
+
+    do_PATCH = do_GET  # noqa: N815 - the base class looks for this name
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

@@ -94,6 +94,7 @@ def test_a_job_is_read(tmp_path: Path) -> None:
             "runner": "DirectRunner",
             "workers": 3,
             "options": [],
+            "flink": None,
             "max_dead_share": None,
             "stall_seconds": 20,
         },
@@ -381,3 +382,11 @@ def test_how_and_where_do_not_decide(override: str) -> None:
 def test_all_else_decides(override: str) -> None:
     """What changes a row or a file changes what goes into the run's id."""
     assert make_job().deciding() != make_job(override).deciding()
+
+
+def test_a_cluster_needs_its_runner() -> None:
+    """A section that nothing reads is refused."""
+    flink = {"master": "localhost:8081", "job_server_jar": "missing.jar"}
+    job = {"source": {"articles": {"paths": ["."]}}, "output": {"path": "out"}, "run": {"flink": flink}}
+    with pytest.raises(ConfigError, match=r"run\.flink: is for run\.runner: FlinkRunner, .* has DirectRunner"):
+        parse_config(job, "job.yaml")
