@@ -53,6 +53,19 @@ def test_help_loads_neither_beam_nor_spacy() -> None:
     assert shown.rstrip().endswith("[]")
 
 
+def test_commands_load_no_library_for_what_newsbeam_never_does() -> None:
+    """Beam and spaCy come without pandas, pymongo and spaCy's command line; spaCy works without it."""
+    code = (
+        "import sys; from pipeline.cli import main\n"
+        "sys.argv[1:] = ['check', 'configs/quickstart.yaml']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'apache_beam', 'spacy', 'pandas', 'pymongo', 'weasel', 'typer.testing'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert shown.rstrip().endswith("['apache_beam', 'spacy']")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_with_an_example(command: str) -> None:
     """The help of each command shows how it is called."""
