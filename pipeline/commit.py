@@ -2,11 +2,13 @@
 
 Order of events: settle duplicates over all shards; write each file under `_staging/` and move it to a name made of
 the run, the partition and a number; dead letters likewise; the index of what was ingested; the manifest last; then the
-staged files go. A process killed anywhere leaves whole files only, and the same run, started again, does the rest.
+staged files go. A process killed anywhere leaves whole files only, and the same run, started again, does the rest; if
+another run comes first, it takes them back.
 """
 
 import json
 import os
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +23,7 @@ from pipeline.config import OutputSection
 from pipeline.output import Output, publish, write_whole
 from pipeline.sinks import JSONL, JSONL_GZIP, PARQUET, Sink
 from pipeline.staging import LEDGER_SUFFIX, ROWS_PER_BATCH, ROWS_SUFFIX, LedgerEntry, read_ledger
+from pipeline.state import State
 from transforms.errors import Reason
 from transforms.identity import hash_fields
 
@@ -211,6 +214,21 @@ def _write_file(
     size_bytes = part.stat().st_size
     publish(part, output.root / path)
     return {"path": path, "rows": rows.num_rows, "bytes": size_bytes}
+
+
+def withdraw(output: Output, run_id: str, state: State) -> int:
+    """Take back what a run without a manifest has published, and return the number of files.
+
+    Such a run was ended in the middle of its commit. Nobody knows which of its articles are in the output; so that
+    others lose and double none, they are to be in it whole or not at all. What is staged stays: the run's own command
+    publishes it again.
+    """
+    state.forget_ingested(run_id)  # first: what counts as ingested must be there
+    own_name = re.compile(rf"{re.escape(run_id)}-\d{{4,}}\.(parquet|jsonl(\.gz)?)")
+    files = [path for path in output.articles.rglob("*") if own_name.fullmatch(path.name)]
+    for path in (*files, output.dead_letters / f"{run_id}.jsonl"):
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 def dead_letter_record(entry: LedgerEntry, run_id: str, versions: dict[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from pipeline import commit
 from pipeline.config import Config, build_enricher
 from pipeline.counts import Counts, StageCounts, count_by_source, count_by_stage, require_conservation, total
 from pipeline.distributed import run_on_engine
-from pipeline.output import Output, read_json, remove_staging, write_json
+from pipeline.output import Output, describe_os_error, read_json, remove_staging, write_json
 from pipeline.plan import Plan
 from pipeline.quarantine import after_failure
 from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
@@ -43,6 +43,9 @@ DEFAULT_DEAD_SHARE: Final = 0.5
 
 PRELOAD_INPUTS: Final = 200
 """From so many inputs on models are loaded before the workers are forked; fewer may not need each model."""
+
+PLANNED: Final = "plan.json"
+"""File in the staging folder of a run whose shards are cut: what makes another job another job."""
 
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 Manifest = dict[str, Any]
@@ -123,7 +126,7 @@ def opened(config: Config) -> Iterator[tuple[Output, Signals]]:
         try:
             yield output, signals
         except OSError as error:
-            raise OutputError(f"{output.root}: can't write: {error}") from error
+            raise OutputError(f"{output.root}: can't write: {describe_os_error(error)}") from error
 
 
 def run_opened(
@@ -155,6 +158,7 @@ def run_opened(
         return manifest | {"already_complete": True}
     started_at, started = datetime.now(UTC) - timedelta(seconds=before), time.monotonic() - before
     _begin(plan, staging)
+    _withdraw_unfinished(plan, output)
     if plan.config.run.runner == DIRECT_RUNNER:
         _run_shards(plan, staging, watcher, signals)
     else:
@@ -182,11 +186,26 @@ def _conclude(plan: Plan, output: Output, advance: Callable[[Sequence[LedgerEntr
 
 def _begin(plan: Plan, staging: Path) -> None:
     """Make the run's folder, or find that of an unfinished run of the same job."""
-    begun = staging / "plan.json"
+    begun = staging / PLANNED
     if begun.exists():
         _require_same_job(plan, read_json(begun)["digest"])
     else:
         write_json(begun, {"digest": plan.digest})
+
+
+def _withdraw_unfinished(plan: Plan, output: Output) -> None:
+    """Take back what other runs have published that were ended before they were complete."""
+    for run_id in output.unfinished_runs():
+        is_other = run_id != plan.run_id and (output.staging(run_id) / PLANNED).exists()
+        if not is_other or output.manifest(run_id).exists():
+            continue
+        files = commit.withdraw(output, run_id, State(plan.config.state_path))
+        if files:
+            logger.warning(
+                "run %s was ended while it published: %d of its files are taken back; its command publishes them again",
+                run_id,
+                files,
+            )
 
 
 def _require_same_job(plan: Plan, digest: str) -> None:

@@ -1,6 +1,7 @@
 """The folders of an output: where articles, dead letters, manifests, state and unfinished work lie."""
 
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -15,6 +16,10 @@ from transforms.errors import OutputError
 
 BEGUN: Final = "run.json"
 """File in the staging folder of a run that fetches: all that is needed to take it up again."""
+
+
+DISK_ERRORS: Final = {errno.ENOSPC: "make room", errno.EDQUOT: "make room", errno.EROFS: "make it writable"}
+"""What no other try mends, and what does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,17 @@ class Output:
             yield
         finally:
             lock.release()
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return what is wrong with a disk, and what to do about it.
+
+    >>> describe_os_error(OSError(errno.ENOSPC, "..."))
+    'No space left on device; make room and run the same command to go on'
+    """
+    if error.errno not in DISK_ERRORS:
+        return str(error)
+    return f"{os.strerror(error.errno)}; {DISK_ERRORS[error.errno]} and run the same command to go on"
 
 
 def read_json(path: Path) -> dict[str, Any]:

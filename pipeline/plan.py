@@ -12,7 +12,7 @@ from typing import Final
 from pipeline.config import Config, build_enricher
 from pipeline.shards import MIN_SHARD_ARTICLES, Shard, cut_shards
 from pipeline.sources import plan_spans
-from pipeline.sources.listing import FoundFile, list_files
+from pipeline.sources.listing import FoundFile, fingerprint, list_files
 from pipeline.sources.spans import Span
 from pipeline.sources.spool import SPOOL, plan_spool
 from transforms.entities import TagEntities
@@ -145,7 +145,7 @@ def make_plan(
 ) -> Plan:
     """Return the plan for spans that are known already."""
     versions = software_versions(config)
-    inputs = sorted((file.uri, file.size_bytes) for file in files)
+    inputs = sorted((file.uri, file.size_bytes, fingerprint(file)) for file in files)
     decides = [config.deciding(), inputs, versions, replay_of, sorted(replayed)]
     digest = hash_fields(json.dumps(decides, sort_keys=True))
     return Plan(

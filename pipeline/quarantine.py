@@ -1,18 +1,22 @@
 """What to do when a shard fails: try again; if it fails twice, set the article at fault aside and go on."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Final
 
 from pipeline.journal import Mark, parse_marks
+from pipeline.output import DISK_ERRORS, describe_os_error
 from pipeline.shard_run import ShardTask
 from pipeline.shards import Shard
 from pipeline.sources.spans import Span
 from pipeline.workers import Ended
-from transforms.errors import MAX_DETAIL_CHARS, Reason, RunError
+from transforms.errors import MAX_DETAIL_CHARS, OutputError, Reason, RunError
 from transforms.records import DeadLetter
 
 FAILURES_BEFORE_BLAME: Final = 2
+# As Python and Arrow write it; the number is all that comes through Beam.
+_ERROR_NUMBER: Final = re.compile(r"\[errno (\d+)\]", re.IGNORECASE)
 MAX_BLAMED: Final = 10
 """Articles or spans of one shard that may be set aside; if more fail, it is not the articles."""
 
@@ -21,8 +25,10 @@ def after_failure(ended: Ended[ShardTask]) -> ShardTask:
     """Return the task to run instead of one that failed.
 
     Raises:
+        OutputError: the disk is full or can't be written.
         RunError: it failed before or after its articles were worked on, or with too many of them.
     """
+    _require_disk(ended)
     task = dataclasses.replace(ended.task, failures=ended.task.failures + 1)
     if task.failures < FAILURES_BEFORE_BLAME:
         return task
@@ -39,6 +45,13 @@ def after_failure(ended: Ended[ShardTask]) -> ShardTask:
         return _without_span(task, mark, reason, detail)
     dead = _dead_letter(_span_at(task.shard, mark), mark.source_offset, "run", reason, detail)
     return dataclasses.replace(task, set_aside=(*task.set_aside, dead))
+
+
+def _require_disk(ended: Ended[ShardTask]) -> None:
+    """Raise what the traceback of a worker says of the disk: no article is at fault, and no other try helps."""
+    for number in map(int, _ERROR_NUMBER.findall(_last_line(ended.detail))):
+        if number in DISK_ERRORS:
+            raise OutputError(f"{ended.task.folder}: can't write: {describe_os_error(OSError(number, ''))}")
 
 
 def _last_mark(journal: Path) -> Mark | None:

@@ -1,5 +1,6 @@
 """Whole runs: real files in, real workers, output read back."""
 
+import errno
 import hashlib
 import json
 import multiprocessing
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import build as build_module
+from pipeline import commit
 from pipeline.config import Config, parse_config
 from pipeline.launch import Interrupted, run_plan
 from pipeline.output import Output
@@ -420,11 +422,83 @@ def test_a_shard_that_no_article_breaks_fails_the_run(
     """If writing fails, no article is blamed: the run stops with the error."""
 
     def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("pipeline.staging.write_rows", fail)
-    with pytest.raises(RunError, match="No space left on device"):
+    with pytest.raises(RunError, match="Input/output error"):
         run_plan(plan_job(job([str(archive)], tmp_path)), Silent())
+
+
+def test_a_full_disk_ends_the_run_at_once_and_room_lets_it_go_on(
+    archive: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    """No try is repeated and no article blamed; the message says what to do, and the same command then does it all."""
+    plan = plan_job(job([str(archive)], tmp_path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.staging.write_rows", _find_no_space)
+        with pytest.raises(OutputError, match="No space left on device; make room and run the same command"):
+            run_plan(plan, Silent())
+    run_plan(plan, Silent())
+
+    assert visible(undisturbed) == visible(tmp_path)
+
+
+def _find_no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _end_after_files(patch: pytest.MonkeyPatch) -> None:
+    """Have a commit end when it has published three files."""
+    write, published = commit._write_file, iter(range(3))
+
+    def write_or_end(*arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - those of the function
+        if next(published, None) is None:
+            raise OSError("killed")
+        return write(*arguments)
+
+    patch.setattr("pipeline.commit._write_file", write_or_end)
+
+
+def _end_before_manifest(patch: pytest.MonkeyPatch) -> None:
+    """Have a commit end when all is published but the manifest."""
+    patch.setattr("pipeline.launch._cpu_seconds", _find_no_space)
+
+
+@pytest.mark.parametrize("end", [_end_after_files, _end_before_manifest])
+def test_a_run_that_ended_while_it_published_is_made_good_by_another(
+    end: Callable[[pytest.MonkeyPatch], None], archive: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    """What it published is taken back, so the other run misses and doubles nothing; the first one then adds nothing."""
+    ended = plan_job(job([str(archive)], tmp_path))
+    with pytest.MonkeyPatch.context() as patch:
+        end(patch)
+        with pytest.raises(OutputError):
+            run_plan(ended, Silent())
+    assert rows(tmp_path)
+    new = tmp_path / "new.txt"
+    new.write_text("A new note. " + " ".join(SENTENCES))
+
+    run_plan(plan_job(job([str(archive), str(new)], tmp_path)), Silent())
+    versions = [row["version_id"] for row in rows(tmp_path)]
+    late = run_plan(ended, Silent())
+
+    assert 131 == len(versions) == len(set(versions))
+    assert {row["version_id"] for row in rows(undisturbed)} < set(versions)
+    assert (0, versions) == (late["counts"]["records"], [row["version_id"] for row in rows(tmp_path)])
+    assert [str(new)] == leftovers(tmp_path)
+
+
+def test_changed_content_of_the_same_size_is_another_run(archive: Path, tmp_path: Path) -> None:
+    """The run's id tells contents apart, and not when a file was written."""
+    note = tmp_path / "note.txt"
+    note.write_text("A note. " + " ".join(SENTENCES))
+    config = job([str(note)], tmp_path / "out")
+    first = plan_job(config).run_id
+    os.utime(note, (0, 0))
+    touched = plan_job(config).run_id
+    note.write_text("A vote. " + " ".join(SENTENCES))
+
+    assert first == touched != plan_job(config).run_id
 
 
 def test_shards_are_smaller_than_the_archive(archive: Path, tmp_path: Path) -> None:

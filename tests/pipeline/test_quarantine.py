@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from pipeline.shards import Shard
 from pipeline.sources.spans import WHOLE_FILE, Span
 from pipeline.workers import Ended
 from tests.conftest import make_article
-from transforms.errors import MAX_DETAIL_CHARS, Reason, RunError
+from transforms.errors import MAX_DETAIL_CHARS, OutputError, Reason, RunError
 from transforms.records import DeadLetter
 
 CONFIG = parse_config(
@@ -52,6 +53,20 @@ def write_mark(task: ShardTask, stage: Stage, uri: str, offset: int) -> None:
 def fail(task: ShardTask, outcome: Outcome = "died", detail: str = "killed by SIGKILL") -> ShardTask:
     """Return the task that is run after `task` has ended in this way."""
     return after_failure(Ended(task=task, outcome=outcome, detail=detail))
+
+
+@pytest.mark.parametrize(
+    ("last_line", "wanted"),
+    [
+        ("OSError: [Errno 28] No space left on device: 'a.part'", "No space left on device; make room"),
+        ("RuntimeError: OSError: [Errno 28] Detail: [errno 28] No space [while running 'Write']", "make room"),
+        ("OSError: [Errno 30] Read-only file system: 'a.part'", "Read-only file system; make it writable"),
+    ],
+)
+def test_a_disk_that_can_not_be_written_is_no_fault_of_a_shard(tmp_path: Path, last_line: str, wanted: str) -> None:
+    """The first failure ends the run, with the folder and what to do."""
+    with pytest.raises(OutputError, match=re.escape(str(tmp_path)) + f".*{wanted}"):
+        fail(make_task(tmp_path, failures=0), "failed", f"Traceback:\n  ...\n{last_line}\n")
 
 
 @pytest.mark.parametrize("outcome", ["failed", "died", "stalled"])

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import pytest
 from apache_beam.io.filesystem import CompressionTypes, FileMetadata, FileSystem
 
-from pipeline.sources.listing import FoundFile, kind_of, list_files
+from pipeline.sources.listing import FINGERPRINT_PIECES, PIECE_BYTES, FoundFile, fingerprint, kind_of, list_files
 from transforms.errors import InputError
 
 
@@ -250,3 +250,42 @@ def test_useless_addresses_are_refused(uri: str, message: str) -> None:
     """An address that can't be used is an InputError too."""
     with pytest.raises(InputError, match=message):
         list_files([uri])
+
+
+@pytest.mark.parametrize("size", [1, PIECE_BYTES, PIECE_BYTES + 1, FINGERPRINT_PIECES * PIECE_BYTES])
+def test_a_fingerprint_tells_all_contents_of_a_small_file(tmp_path: Path, size: int) -> None:
+    """One other byte gives another fingerprint, wherever it is; the same bytes give the same."""
+    path = tmp_path / "a.html"
+    found = set()
+    for place in {0, size // 3, size // 2, max(0, size - PIECE_BYTES - 1), size - 1}:
+        for byte in (b"x", b"y"):
+            path.write_bytes(b"x" * place + byte + b"x" * (size - place - 1))
+            (file,) = list_files([str(path)])
+            found.add((place if byte == b"y" else -1, fingerprint(file)))
+
+    assert len(found) == len(dict(found)) == len({mark for _, mark in found})
+
+
+def test_a_fingerprint_reads_little_of_a_large_file(tmp_path: Path) -> None:
+    """Its first and last bytes count, and 16 pieces in all."""
+    path = tmp_path / "a.warc.gz"
+    size = 40 * FINGERPRINT_PIECES * PIECE_BYTES
+    found = []
+    for place in (None, 0, size - 1, 7 * PIECE_BYTES):
+        with path.open("wb") as file:
+            file.truncate(size)
+            if place is not None:
+                file.seek(place)
+                file.write(b"y")
+        found.append(fingerprint(list_files([str(path)])[0]))
+
+    assert found[0] == found[3]
+    assert 3 == len(set(found))
+
+
+def test_a_fingerprint_of_a_file_that_is_gone_or_remote() -> None:
+    """What can't be read has none; what lies elsewhere is told by the time when it was written."""
+    gone = FoundFile(uri="gone.html", size_bytes=6, kind="html")
+    remote = FoundFile(uri="gs://archive/a.html", size_bytes=6, kind="html", changed_at=1_700_000_000.5)
+
+    assert ("", "1700000000.5") == (fingerprint(gone), fingerprint(remote))
