@@ -19,7 +19,7 @@ def run_on_engine(plan: Plan, folder: Path) -> None:
     """Run the job's graph on `run.runner` and mark it done. All workers must see `folder` and the inputs.
 
     Raises:
-        ConfigError: there is no such runner.
+        ConfigError: there is no such runner, or its cluster does not answer.
         RunError: the engine reports that the pipeline failed.
     """
     done = folder / f"{NAME}{DONE_SUFFIX}"
@@ -33,6 +33,7 @@ def run_on_engine(plan: Plan, folder: Path) -> None:
         attempts=plan.attempts,
     )
     engine = Engine(run=plan.config.run, name=f"newsbeam-{plan.run_id}")
+    engine.end_left_over()
     pipeline = engine.new_pipeline()
     spans = [span for shard in plan.shards for span in shard.spans]
     build(pipeline | "Spans" >> beam.Create(spans, reshuffle=True), plan.config, staging)

@@ -73,6 +73,18 @@ class Engine:
             self._require_good_end(self.cluster.await_end(job))
         return True
 
+    def end_left_over(self) -> None:
+        """End the job if it still runs, after the death of what submitted it.
+
+        Raises:
+            ConfigError: the cluster does not answer.
+        """
+        if self.cluster is None or (job := self.cluster.find(self.name)) is None:
+            return
+        logger.warning("%s was left running on %s: ended, and begun anew", self.name, self.cluster.url)
+        self.cluster.cancel(job)
+        self.cluster.await_end(job)
+
     def run_pipeline(self, pipeline: beam.Pipeline) -> Any:  # noqa: ANN401 - the runner's PipelineResult
         """Run a pipeline to its end and return its result; what interrupts this ends the pipeline too.
 

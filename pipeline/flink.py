@@ -14,7 +14,7 @@ from transforms.errors import ConfigError
 
 ENDED: Final = frozenset({"FINISHED", "FAILED", "CANCELED", "SUSPENDED"})
 _TIMEOUT_SECONDS: Final = 10
-_LOOK_SECONDS: Final = 2
+_LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)

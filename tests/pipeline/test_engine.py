@@ -25,13 +25,14 @@ class Rest:
         self.server = LoopbackServer({"/jobs/overview": self._overview})
 
     def add(self, job: str, *states: str, name: str = "newsbeam-news", start: int = 1) -> None:
-        """Add a job that goes through states, one each time that it is looked at, and stays in the last."""
+        """Add a job that goes through states, one each time that it is looked at; it ends if it is cancelled."""
         self.jobs[job] = {"jid": job, "name": name, "state": states[0], "start-time": start}
         after = list(states)
 
         def answer(seen: Seen) -> Reply:
             if seen.method == "PATCH":
-                self.jobs[job]["state"] = "CANCELED"
+                self.jobs[job]["state"] = "CANCELLING"
+                after[:] = ["CANCELLING", "CANCELED"]
                 return _json({})
             self.jobs[job]["state"] = after.pop(0) if len(after) > 1 else after[0]
             return _json(self.jobs[job])
@@ -102,13 +103,21 @@ def test_a_job_that_runs_already_is_waited_for(rest: Rest) -> None:
         engine_on(rest).attach()
 
 
+def test_a_batch_that_was_left_running_is_ended(rest: Rest) -> None:
+    """Its staged files would be written by two jobs at once."""
+    engine_on(rest).end_left_over()
+    rest.add("a", "RUNNING")
+    engine_on(rest).end_left_over()
+    assert ["PATCH", "GET", "GET"] == [seen.method for seen in rest.server.asked("/jobs/a")]
+
+
 def test_a_signal_ends_the_job_on_the_cluster(rest: Rest) -> None:
     """Beam's job server may be gone then, so the cluster itself is asked."""
     rest.add("a", "RUNNING")
     pipeline: Any = Submitted(Interrupted(signal.SIGINT))
     with pytest.raises(Interrupted):
         engine_on(rest).run_pipeline(pipeline)
-    assert rest.jobs["a"]["state"] == "CANCELED"
+    assert rest.jobs["a"]["state"] == "CANCELLING"
 
 
 def test_a_job_that_was_cancelled_on_the_cluster_ended_well(rest: Rest) -> None:
