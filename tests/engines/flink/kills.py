@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import urllib.parse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ CHECKPOINT_SECONDS: Final = 10
 AWAY_SECONDS: Final = 5
 """How long what was killed stays away."""
 
+_START_SECONDS: Final = 120
 _SAVEPOINT_SECONDS: Final = 120
 
 
@@ -42,6 +44,7 @@ class FlinkStream:
         """Start the stream."""
         self._config = config
         self._process = start_newsbeam(config, self._log)
+        self._await_job()
 
     def disturbances(self) -> Sequence[Callable[[], None]]:
         """Return what is done."""
@@ -64,16 +67,37 @@ class FlinkStream:
             self._cluster.down()
 
     def describe(self) -> str:
-        """Return the number and size of checkpoints, and the memory of all processes."""
-        checkpoints = self._cluster.get(f"/jobs/{self._running()[0]}/checkpoints")
+        """Return the number and size of checkpoints, the memory of all processes, and one of newsbeam's counters."""
+        (job,) = self._running()
+        checkpoints = self._cluster.get(f"/jobs/{job}/checkpoints")
         sizes = checkpoints["summary"]["state_size"]
         return (
-            f"checkpoints {checkpoints['counts']['completed']} since the job began, "
-            f"state {sizes['min'] / 1e3:.0f} to {sizes['max'] / 1e3:.0f} kB; MB of memory: {self._cluster.memory_mb()}"
+            f"checkpoints since the job began {checkpoints['counts']['completed']}, "
+            f"of {sizes['min'] / 1e3:.0f} to {sizes['max'] / 1e3:.0f} kB; "
+            f"articles_written in Flink's metrics since its last restart {self._counter(job, 'articles_written'):.0f}; "
+            f"MB of memory {self._cluster.memory_mb()}"
         )
+
+    def _counter(self, job: str, name: str) -> float:
+        """Return the sum of a counter over all tasks, since the job was last restarted."""
+        total = 0.0
+        for vertex in self._cluster.get(f"/jobs/{job}")["vertices"]:
+            path = f"/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
+            for metric in self._cluster.get(path):
+                if metric["id"].endswith(name):
+                    (found,) = self._cluster.get(f"{path}?get={urllib.parse.quote(metric['id'])}&agg=sum")
+                    total += found["sum"]
+        return total
 
     def _running(self) -> list[str]:
         return [job["id"] for job in self._cluster.get("/jobs")["jobs"] if job["status"] == "RUNNING"]
+
+    def _await_job(self) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while not self._running():
+            if time.monotonic() > until or self._process.poll() is not None:
+                raise SystemExit(f"the stream did not start; see {self._log}")
+            time.sleep(1)
 
     def _kill(self, name: str) -> None:
         print(f"kill -9 {name}")  # noqa: T201
@@ -95,6 +119,7 @@ class FlinkStream:
         savepoint = self._await_savepoint(job, trigger)
         print(f"cancelled with a savepoint; newsbeam ended with {self._process.wait(60)}; restored from it")  # noqa: T201
         self._process = start_newsbeam(self._config, self._log, "--set", f"run.flink.restore={savepoint}")
+        self._await_job()
 
     def _await_savepoint(self, job: str, trigger: str) -> str:
         until = time.monotonic() + _SAVEPOINT_SECONDS
