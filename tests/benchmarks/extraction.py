@@ -1,24 +1,25 @@
 """CPU time of `extract_article` beside trafilatura alone: `python -m tests.benchmarks.extraction [--pages FOLDER]`.
 
 Both read the same pages, in turns page by page and each first on every other page, so that a busy machine slows them
-alike. trafilatura is asked for its metadata too (`bare_extraction(with_metadata=True)`). The first pages warm both up
-and are not counted. Told are the medians of the rounds, in CPU milliseconds a page, and what each stage of newsbeam
-takes; `rest` is what is in no stage.
+alike. trafilatura is asked for its metadata too (`bare_extraction(with_metadata=True)`), in a process of its own, where
+newsbeam has not quickened it. The first pages warm both up and are not counted. Told are the medians of the rounds, in
+CPU milliseconds a page, and what each stage of newsbeam takes; `rest` is what is in no stage.
 """
 
 import argparse
-import gzip
+import contextlib
 import json
 import logging
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import trafilatura
-
+from tests.benchmarks.bare_trafilatura import read_page
 from transforms.errors import ArticleError
 from transforms.extract import article
 from transforms.records import RawArticle
@@ -45,10 +46,9 @@ STAGES: Final = {
 WARM_UP: Final = 10
 
 
-def read_pages(folder: Path, every: int) -> list[bytes]:
+def find_pages(folder: Path, every: int) -> list[Path]:
     """Return every n-th of the pages below a folder."""
-    paths = [path for path in sorted(folder.rglob("*.htm*")) if path.is_file()][::every]
-    return [gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes() for path in paths]
+    return [path for path in sorted(folder.rglob("*.htm*")) if path.is_file()][::every]
 
 
 def extract_ours(page: bytes) -> None:
@@ -59,16 +59,31 @@ def extract_ours(page: bytes) -> None:
         return
 
 
-def extract_theirs(page: bytes) -> None:
-    """Run trafilatura alone, with its metadata."""
-    trafilatura.bare_extraction(page, with_metadata=True)
-
-
-def seconds_of(extract: Callable[[bytes], None], page: bytes) -> float:
-    """Return the CPU seconds of one call."""
+def seconds_of_ours(path: Path) -> float:
+    """Return the CPU seconds that newsbeam takes for a page."""
+    page = read_page(path)
     started = time.process_time()
-    extract(page)
+    extract_ours(page)
     return time.process_time() - started
+
+
+class Theirs:
+    """trafilatura alone, in another process."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.benchmarks.bare_trafilatura"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def seconds_of(self, path: Path) -> float:
+        """Return the CPU seconds that trafilatura takes for a page."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(path, file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
 
 
 def time_stages(spent: dict[str, float]) -> None:
@@ -89,23 +104,23 @@ def _timed(function: Callable[..., Any], stage: str, spent: dict[str, float]) ->
     return call
 
 
-def measure(pages: list[bytes], rounds: int) -> dict[str, Any]:
+def measure(pages: list[Path], rounds: int, theirs: Theirs) -> dict[str, Any]:
     """Return CPU milliseconds a page of both, their ratio, and those of newsbeam's stages."""
     spent: dict[str, float] = defaultdict(float)
     time_stages(spent)
     for page in pages[:WARM_UP]:
-        extract_ours(page)
-        extract_theirs(page)
+        seconds_of_ours(page)
+        theirs.seconds_of(page)
     spent.clear()
     totals: list[tuple[float, float]] = []
     for _ in range(rounds):
         ours: list[float] = []
-        theirs: list[float] = []
+        others: list[float] = []
         for number, page in enumerate(pages):
-            turns = [(extract_ours, ours), (extract_theirs, theirs)]
-            for extract, seconds in turns if number % 2 else reversed(turns):
-                seconds.append(seconds_of(extract, page))
-        totals.append((sum(ours), sum(theirs)))
+            turns = [(seconds_of_ours, ours), (theirs.seconds_of, others)]
+            for measured, seconds in turns if number % 2 else reversed(turns):
+                seconds.append(measured(page))
+        totals.append((sum(ours), sum(others)))
     to_ms = 1000 / len(pages)
     stages = {stage: seconds / rounds * to_ms for stage, seconds in spent.items()}
     stages["rest"] = statistics.mean(mine for mine, _ in totals) * to_ms - sum(stages.values())
@@ -126,7 +141,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)  # trafilatura reports each page that it discards
-    print(json.dumps(measure(read_pages(options.pages, options.every), options.rounds)))  # noqa: T201 - the result
+    with contextlib.closing(Theirs()) as theirs:
+        print(json.dumps(measure(find_pages(options.pages, options.every), options.rounds, theirs)))  # noqa: T201
 
 
 if __name__ == "__main__":

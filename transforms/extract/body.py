@@ -13,6 +13,7 @@ from trafilatura.settings import Document
 
 from transforms.dates import ParsedDate, parse_date
 from transforms.errors import ArticleError, Reason
+from transforms.extract.attribute_search import quicken_trafilatura
 from transforms.extract.blocks import Block, block_key
 from transforms.extract.draft import Holder, find_holder
 from transforms.text import valid_text
@@ -33,6 +34,8 @@ _MIN_OF_PROSE: Final = 0.5
 _MAX_OF_PROSE: Final = 2.0
 _MIN_OF_TEXT: Final = 0.5
 _LATEST_DATE: Final = "2100-12-31"
+
+quicken_trafilatura()
 
 
 def find_lines(tree: HtmlElement, blocks: Sequence[Block], url: str | None) -> tuple[str, ...]:

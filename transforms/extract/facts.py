@@ -1,5 +1,6 @@
 """What a page states about its article outside of the text: JSON-LD, meta tags, headings, times, links."""
 
+import functools
 import re
 import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
@@ -189,10 +190,15 @@ def find_bylines(tree: HtmlElement) -> tuple[str, ...]:
 
 def _is_byline(element: HtmlElement) -> bool:
     names = [element.get(attribute) for attribute in ("class", "id", "data-testid")]
-    if not any(name and _BYLINE_NAME.search(name) for name in names):
+    if not any(name and _is_name_of_byline(name) for name in names):
         return False
     places = (f"{each.get('class') or ''} {each.get('id') or ''}" for each in ancestors(element))
     return not any(map(_BESIDE_NAME.search, places))
+
+
+@functools.lru_cache(maxsize=4_096)  # a page has few classes
+def _is_name_of_byline(name: str) -> bool:
+    return _BYLINE_NAME.search(name) is not None
 
 
 def _read_canonical(tree: HtmlElement, base: str | None) -> str | None:

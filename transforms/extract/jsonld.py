@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from transforms.text import valid_line
@@ -51,7 +50,6 @@ _ARTICLE_TYPES: Final = frozenset(
 )
 _PAGE_TYPES: Final = frozenset({"ClaimReview", "ItemPage", "WebPage"})
 _CONTAINERS: Final = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item", "hasPart")
-_SCRIPTS: Final = etree.XPath("//script[contains(translate(@type, 'DJLNOS', 'djlnos'), 'ld+json')]")
 
 _WRAPPING: Final = re.compile(r"\A[\s;/*]*(?:<!--|<!\[CDATA\[)?[\s/*]*|[\s/*]*(?:-->|\]\]>)?[\s;/*]*\Z")
 # A string is taken whole, so that what looks like a fault inside of one is left alone.
@@ -142,7 +140,9 @@ Node = Mapping[str, Any]
 def read_jsonld(tree: HtmlElement) -> JsonLd:
     """Return what the JSON-LD of a page says of its article; nothing where there is none."""
     values, named = [], []
-    for script in _SCRIPTS(tree):
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
         text = script.text or ""
         parsed = parse_script(text) if len(text) <= MAX_SCRIPT_CHARS else []
         values += parsed

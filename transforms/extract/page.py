@@ -1,6 +1,7 @@
 """Parsing of pages, within limits."""
 
 import dataclasses
+import functools
 import re
 from typing import Final
 
@@ -89,4 +90,9 @@ def strip_unseen(tree: html.HtmlElement) -> None:
 
 def _is_hidden(span: html.HtmlElement) -> bool:
     names, style = span.get("class"), span.get("style")
-    return bool((names and _HIDDEN_CLASS.search(names)) or (style and _HIDDEN_STYLE.search(style)))
+    return bool((names and _is_hidden_class(names)) or (style and _HIDDEN_STYLE.search(style)))
+
+
+@functools.lru_cache(maxsize=4_096)  # a page has few classes
+def _is_hidden_class(names: str) -> bool:
+    return _HIDDEN_CLASS.search(names) is not None
