@@ -255,13 +255,13 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
         begun.polled_at,
         lambda done, total, dead: watcher.update(done, total, dead, "fetched"),
     )
-    pauses = {} if begun.wanted.asked == "all" else state.read_pauses()
-    with Fetcher(config.fetch, robots, pauses=pauses) as fetcher:
+    pauses = state.read_pauses()
+    with Fetcher(config.fetch, robots, pauses={} if begun.wanted.asked == "all" else pauses) as fetcher:
         polled = poll.run(fetcher)
-        pauses = fetcher.pauses()
+        pauses |= fetcher.pauses()
     sync_spool(staging / SPOOL_FOLDER)
     state.write_robots(robots.export(datetime.now(UTC)))
-    state.write_pauses(pauses)
+    state.write_pauses({domain: until for domain, until in pauses.items() if until > datetime.now(UTC)})
     write_ledger(staging / f"fetch{LEDGER_SUFFIX}", polled.ledger)
     write_whole(done, _POLLED_TYPE.dump_json(polled))
     return polled

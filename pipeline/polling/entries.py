@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from pipeline.polling.subscriptions import Mode
@@ -14,6 +14,8 @@ from transforms.urls import canonical_url
 
 MAX_ATTEMPTS: Final = 5
 """A page that failed so often, in as many runs, is not asked for again."""
+
+_RETRY_PAUSES: Final = (timedelta(0), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 _HASH_CHARS: Final = 32
 _MIN_TOUCHED: Final = 10
@@ -101,6 +103,22 @@ def find_touched(pairs: Sequence[tuple[Task, SeenEntry | None]]) -> frozenset[st
     ]
     is_all = len(known) >= _MIN_TOUCHED and len(touched) >= _TOUCHED_SHARE * len(known)
     return frozenset(touched) if is_all else frozenset()
+
+
+def retry_at(attempts: int, not_before: datetime | None, now: datetime) -> datetime | None:
+    """Return when a page that failed is asked for again at the earliest, None for the next run.
+
+    The next run tries once more; then the pauses grow, so that a server that is down for a day costs no article,
+    however often the job runs.
+
+    Args:
+        attempts: how often the page was tried.
+        not_before: when the server wants to be asked again at the earliest.
+        now: time of the poll.
+    """
+    pause = _RETRY_PAUSES[min(attempts, len(_RETRY_PAUSES)) - 1]
+    ends = [end for end in (not_before, now + pause if pause else None) if end is not None]
+    return max(ends, default=None)
 
 
 Verdict = Literal["get", "duplicate", "dead_earlier", "not_before"]

@@ -32,6 +32,7 @@ from pipeline.polling.entries import (
     entry_key,
     find_touched,
     judge,
+    retry_at,
 )
 from pipeline.polling.schedule import FeedState, Pause, after_answer, after_failure, after_not_modified, after_refusal
 from pipeline.polling.subscriptions import Subscription
@@ -200,8 +201,7 @@ class Poll:
             return
         pause = state.pause(self._now)
         if pause is not None and self._wanted.asked != "all":
-            self._lose_feed(subscription, "skipped", pause.reason)
-            self._passed_over.append(PassedOver(url=subscription.url, pause=pause))
+            self._pass_over(subscription, pause)
             return
         address = state.moved_to or subscription.address
         needs_all = self._wanted.is_forced or self._has_waiting_entries(state)
@@ -235,6 +235,8 @@ class Poll:
             self._feeds[state.url] = after_not_modified(state, outcome.validators, outcome.redirects, self._now)
             self._lose_feed(subscription, "not_modified", None)
             self._take_sitemaps(subscription, state.children, fetcher)
+        elif isinstance(outcome, Failed) and not outcome.tries and outcome.reason == Reason.RATE_LIMITED:
+            self._pass_over(subscription, Pause(reason="not_before", until=outcome.not_before))  # nobody was asked
         elif isinstance(outcome, Failed):
             self._feeds[state.url] = after_failure(state, outcome.reason, outcome.detail, outcome.not_before, self._now)
             self._bury_feed(subscription, outcome.reason, outcome.detail)
@@ -282,6 +284,10 @@ class Poll:
             url = strip_credentials(address)
             child = dataclasses.replace(subscription, url=url, address=address, is_file=False, parent=subscription.url)
             self._begin_feed(child, fetcher)
+
+    def _pass_over(self, subscription: Subscription, pause: Pause) -> None:
+        self._lose_feed(subscription, "skipped", pause.reason)
+        self._passed_over.append(PassedOver(url=subscription.url, pause=pause))
 
     def _lose_feed(
         self, subscription: Subscription, outcome: Literal["skipped", "not_modified"], reason: str | None
@@ -452,7 +458,7 @@ class Poll:
             feed_url=task.source_uri if task.source_kind == "feed" else None,
             fate="retry" if may_retry else "dead",
             attempts=task.attempts,
-            not_before=not_before,
+            not_before=retry_at(task.attempts, not_before, self._now),
             first_seen_at=task.first_seen_at,
             last_seen_at=self._now,
         )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline.feed_run import has_due_feed, run_again, run_feeds
@@ -105,6 +106,16 @@ def edit_feed(output: Path, **changes: Any) -> None:  # noqa: ANN401 - fields of
     """Change what is known of the only feed."""
     edited = dataclasses.replace(known_feed(output), **changes)
     State(str(output / "_state")).write_feeds({edited.url: edited})
+
+
+def let_pauses_pass(output: Path) -> None:
+    """Have the entries that wait for another try wait no more."""
+    state = State(str(output / "_state"))
+    table = state.read_entries().updated((), now_utc())
+    never = pa.nulls(len(table), table.schema.field("not_before").type)
+    state.write_entries(
+        table.set_column(table.schema.get_field_index("not_before"), table.schema.field("not_before"), never)
+    )
 
 
 FULL_TEXT = (
@@ -263,6 +274,22 @@ def test_a_failing_feed_is_passed_over_until_its_pause_is_over(status: int, serv
     assert (numbers(healed), healed["feeds"]["passed_over"]) == ({"inputs": 2, "not_modified": 2}, [])
 
 
+def test_a_domain_that_asked_for_a_pause_gets_it_in_the_next_run(server: Newsroom, tmp_path: Path) -> None:
+    """Three pages put off for an hour: the next run asks nothing of the domain, a forced one does."""
+    server.publish("/feed.xml", range(6))
+    server.routes |= {f"/report/{number}": Reply(status=429, headers={"Retry-After": "3600"}) for number in range(6)}
+    polite: dict[str, Any] = {"fetch": {"max_unpaced_requests": 1}}
+    assert run(server, tmp_path, **polite)["dead_letter_reasons"] == {"rate_limited": 6}
+    assert len(server.pages_asked()) == 3
+    held = run(server, tmp_path, **polite)
+    assert (held["skipped_reasons"], server.requests) == ({"not_before": 1}, [])
+    assert [server.url("/feed.xml")] == [feed["url"] for feed in held["feeds"]["passed_over"]]
+    assert [server.netloc] == list(State(str(tmp_path / "_state")).read_pauses())
+    (forced,) = run_feeds(job(server, tmp_path, **polite), Silent(), asked="all")
+    assert numbers(forced) == {"inputs": 1, "not_modified": 1}
+    assert server.paths() == ["/feed.xml"]
+
+
 def test_an_entry_that_failed_for_a_while_comes_with_the_next_run(server: Newsroom, tmp_path: Path) -> None:
     """A page that was not to be had is tried again though its feed has not changed, and then no more."""
     server.publish("/feed.xml", [1, 2])
@@ -287,12 +314,13 @@ def test_a_page_that_is_called_plain_text_is_read_as_a_page(server: Newsroom, tm
 
 
 def test_a_page_is_given_up_after_five_runs(server: Newsroom, tmp_path: Path) -> None:
-    """A page that the job names and that fails in each run is not asked for in the sixth."""
+    """A page that the job names and that fails whenever it may be tried is not asked for in the sixth run."""
     server.routes["/report/1"] = Reply(status=500, body=b"")
     source = {"articles": {"urls": [server.url("/report/1")]}}
     for _ in range(5):
         manifest = run(server, tmp_path, source=source, fetch={"max_tries": 1})
         assert manifest["dead_letter_reasons"] == {"http_500": 1}
+        let_pauses_pass(tmp_path)
     assert run(server, tmp_path, source=source)["skipped_reasons"] == {"dead_earlier": 1}
     assert [1, 2, 3, 4, 5] == sorted(letter["attempts"] for letter in letters(tmp_path))
 

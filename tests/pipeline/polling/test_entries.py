@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.polling.entries import Task, entry_fingerprint, entry_key, find_touched, judge, page_key
+from pipeline.polling.entries import (
+    MAX_ATTEMPTS,
+    Task,
+    entry_fingerprint,
+    entry_key,
+    find_touched,
+    judge,
+    page_key,
+    retry_at,
+)
 from pipeline.polling.subscriptions import Mode
 from pipeline.state import SeenEntry
 from tests.strategies import lines
@@ -139,6 +148,21 @@ def test_entries_that_were_edited_are_new_versions() -> None:
     assert 0 == touched(old, [*edited[:17], *old[17:]])
     assert 0 == touched(old, [dataclasses.replace(one, title="x") for one in edited])
     assert 0 == touched(old, [dataclasses.replace(one, feed_url="https://other.example/") for one in edited])
+
+
+def test_a_server_that_is_down_for_a_day_costs_no_article() -> None:
+    """However often a job runs, the five attempts at a page span more than a day; the second comes at once."""
+    now = NOW
+    for attempts in range(1, MAX_ATTEMPTS):
+        now = max(now + timedelta(minutes=1), retry_at(attempts, None, now) or now)
+    assert now - NOW > timedelta(hours=30)
+    assert retry_at(1, None, NOW) is None
+
+
+@given(st.integers(1, MAX_ATTEMPTS), st.timedeltas(timedelta(0), timedelta(days=30)))
+def test_a_page_is_not_asked_for_before_its_server_wants_it(attempts: int, asked: timedelta) -> None:
+    """The longer of both pauses counts."""
+    assert (retry_at(attempts, NOW + asked, NOW) or NOW) == max(NOW + asked, retry_at(attempts, None, NOW) or NOW)
 
 
 @pytest.mark.parametrize(
