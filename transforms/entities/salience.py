@@ -23,7 +23,7 @@ _BIAS: Final = -5.75
 _EARLY: Final = 6.0
 _OFTEN: Final = 4.0
 _IN_HEADLINE: Final = 4.0
-_IN_PASSING: Final = -4.0
+_IN_PASSING: Final = -2.0
 
 _MAX_HEADLINE_CHARS: Final = 200
 _MAX_BYLINE_CHARS: Final = 40
@@ -62,6 +62,30 @@ class _Layout:
         return place - self.start - sum(end - start for start, end in self.asides if self.start <= start < place)
 
 
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What tells how much an article is about an entity.
+
+    Attributes:
+        early: 1 where the story begins with it, .5 where it is first named 400 characters later, 0 if not at all.
+        often: logarithm of its count by that of the largest count in the article.
+        in_headline: whether the headline names it.
+        in_passing: whether it is a place that is named once, to say where in a larger one.
+    """
+
+    early: float
+    often: float
+    in_headline: bool
+    in_passing: bool
+
+    @property
+    def salience(self) -> float:
+        """How much the article is about the entity, in (0, 1)."""
+        score = _BIAS + _EARLY * self.early + _OFTEN * self.often
+        score += _IN_HEADLINE * self.in_headline + _IN_PASSING * self.in_passing
+        return 1 / (1 + math.exp(-score))
+
+
 def salience_of(text: str, title: str | None, groups: Sequence[Group]) -> list[float]:
     """Return the salience of each entity, in (0, 1), rounded to three digits; .5 and more is what a summary names.
 
@@ -70,25 +94,31 @@ def salience_of(text: str, title: str | None, groups: Sequence[Group]) -> list[f
         title: its headline; without one a short first line of the text counts as such.
         groups: the entities.
     """
+    return [round(features.salience, 3) for features in features_of(text, title, groups)]
+
+
+def features_of(text: str, title: str | None, groups: Sequence[Group]) -> list[Features]:
+    """Return what salience is made of, for each entity; the arguments are those of `salience_of`."""
     layout = _layout(text, title)
-    in_headline = [_is_in(layout.headline, {text[span.start : span.end] for span in group.spans}) for group in groups]
+    named = [is_named(layout.headline, text, group) for group in groups]
     places = [[place for span in group.spans if (place := span.start) >= layout.start] for group in groups]
     told = [[place for place in found if not layout.is_aside(place)] for found in places]
-    counts = [len(found) + named for found, named in zip(told, in_headline, strict=True)]
+    counts = [len(found) + in_headline for found, in_headline in zip(told, named, strict=True)]
     most = max(counts, default=0)
     return [
-        round(
-            _salience(early=_early(layout, found), often=_often(count, most), in_headline=named, in_passing=passing), 3
+        Features(
+            early=_early(layout, found),
+            often=_often(count, most),
+            in_headline=in_headline,
+            in_passing=_is_in_passing(text, group),
         )
-        for found, count, named, passing in zip(
-            told, counts, in_headline, (_is_in_passing(text, group) for group in groups), strict=True
-        )
+        for found, count, in_headline, group in zip(told, counts, named, groups, strict=True)
     ]
 
 
-def _salience(*, early: float, often: float, in_headline: bool, in_passing: bool) -> float:
-    score = _BIAS + _EARLY * early + _OFTEN * often + _IN_HEADLINE * in_headline + _IN_PASSING * in_passing
-    return 1 / (1 + math.exp(-score))
+def is_named(headline: str, text: str, group: Group) -> bool:
+    """Return whether a headline names an entity by one of the forms that the text has."""
+    return _is_in(headline, {text[span.start : span.end] for span in group.spans})
 
 
 def _early(layout: _Layout, places: Sequence[int]) -> float:
