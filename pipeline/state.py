@@ -211,6 +211,10 @@ class State:
         columns = [self._ingested(name, ["version_id"])["version_id"].combine_chunks() for name in names]
         return pa.concat_arrays(columns) if columns else pa.array([], pa.string())
 
+    def ingested_runs(self) -> list[str]:
+        """Return the runs whose versions are known, each by its name."""
+        return [name.removesuffix(".parquet") for name in self._names("ingested")]
+
     def versions_by_run(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each run with the version ids that it has written."""
         for name in self._names("ingested"):

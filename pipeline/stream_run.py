@@ -14,10 +14,11 @@ from pipeline.launch import Signals
 from pipeline.output import Output, read_json, write_json
 from pipeline.plan import software_versions
 from pipeline.polling.subscriptions import list_subscriptions
+from pipeline.state import State
 from pipeline.streaming.graph import StreamJob, build_stream
-from pipeline.streaming.log import group_logs
+from pipeline.streaming.log import KEEP, group_logs
 from pipeline.streaming.polls import group_feeds
-from pipeline.streaming.windows import Place
+from pipeline.streaming.windows import Place, begin_of
 from transforms.errors import ConfigError
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def run_stream(config: Config, name: str | None = None, *, stop: Timestamp = MAX
         if engine.attach():
             return
         start = _begin(job, output)
+        join_old_windows(job, datetime.now(UTC))
         logger.warning("stream %s on %s, from %s", job.place.stream, config.run.runner, start.isoformat())
         _submit(engine, job, Timestamp.of(start.timestamp()), stop)
 
@@ -90,6 +92,13 @@ def _begin(job: StreamJob, output: Output) -> datetime:
         return first_tick(job, output, datetime.now(UTC))
     write_json(path, fixed)
     return _window_begin(datetime.now(UTC), job.stream.window_seconds)
+
+
+def join_old_windows(job: StreamJob, now: datetime) -> None:
+    """Join what is remembered of windows, a file for each, where no checkpoint may go back to them any more."""
+    state, oldest = State(job.place.state), (now - KEEP).timestamp()
+    runs = state.ingested_runs()
+    state.compact_ingested([run for run in runs if 0 < begin_of(run, job.place.stream) < oldest])
 
 
 def _window_begin(at: datetime, seconds: float) -> datetime:

@@ -119,7 +119,7 @@ class _Earlier:
         begins: list[float] = []
         for run, of_run in State(place.state).versions_by_run():
             versions += of_run
-            begins += [_begin_of(run, place.stream)] * len(of_run)
+            begins += [begin_of(run, place.stream)] * len(of_run)
         order = np.argsort(np.asarray(versions, dtype="S64"), kind="stable")
         self._versions = np.asarray(versions, dtype="S64")[order]
         self._begins = np.asarray(begins, dtype=float)[order]
@@ -135,10 +135,10 @@ class _Earlier:
 _BEGIN: Final = "%Y%m%dT%H%M%SZ"
 
 
-def _begin_of(run: str, stream: str) -> float:
+def begin_of(run: str, stream: str) -> float:
     """Return when the window began that wrote something, 0 if it was no window of the stream.
 
-    >>> _begin_of("stream-19700101T000100Z-0", "stream"), _begin_of("20261122T120000Z-aaaaaa", "stream")
+    >>> begin_of("stream-19700101T000100Z-0", "stream"), begin_of("20261122T120000Z-aaaaaa", "stream")
     (60.0, 0.0)
     """
     if not run.startswith(f"{stream}-"):

@@ -13,9 +13,13 @@ from pipeline.check import check_job
 from pipeline.feed_run import run_again
 from pipeline.output import Output
 from pipeline.replay import open_dead_letters, plan_replay_of_fetched
-from pipeline.stream_run import first_tick, plan_stream, run_stream
+from pipeline.schema import article_to_row
+from pipeline.state import State
+from pipeline.stream_run import first_tick, join_old_windows, plan_stream, run_stream
 from pipeline.streaming.graph import StreamJob
 from pipeline.streaming.polls import Pace
+from pipeline.streaming.windows import write_window
+from tests.conftest import make_article
 from tests.pipeline.streaming.conftest import (
     EVERY,
     Publisher,
@@ -168,6 +172,20 @@ def test_a_stream_goes_on_with_the_first_window_that_is_not_finished(
     assert first_tick(job, output, now).timestamp() == tick(1)
     first.unlink()
     assert first_tick(job, output, now).timestamp() == tick(0)
+
+
+def test_what_is_remembered_of_old_windows_is_joined(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files would grow for ever; windows that a checkpoint may go back to keep theirs, no version is lost."""
+    monkeypatch.setattr("pipeline.state.MAX_INGESTED_FILES", 1)
+    place = follow().place
+    begins = ["20260301T120000Z", "20260301T120100Z", "20260302T130000Z"]
+    for number, begin in enumerate(begins):
+        article = make_article(id=f"{number:032x}", version_id=f"{number:032x}")
+        write_window(place, f"news-{begin}-00", [article_to_row(article, "news")])
+    join_old_windows(follow(), datetime(2026, 3, 2, 12, 30, tzinfo=UTC))
+    known = dict(State(place.state).versions_by_run())
+    assert [f"joined-news-{begins[1]}-00", f"news-{begins[2]}-00"] == sorted(known)
+    assert [f"{number:032x}" for number in range(3)] == sorted(v for versions in known.values() for v in versions)
 
 
 def test_an_endless_job_needs_an_engine(tmp_path: Path) -> None:
