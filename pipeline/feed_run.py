@@ -33,12 +33,13 @@ from pipeline.polling.subscriptions import list_subscriptions
 from pipeline.rebuild import rebuild_state
 from pipeline.sources.spool import sync_spool
 from pipeline.staging import LEDGER_SUFFIX, write_ledger
-from pipeline.state import State
+from pipeline.state import WAITING, State
 from transforms.identity import hash_fields
 
 logger = logging.getLogger(__name__)
 
 SPOOL_FOLDER: Final = "spool"
+_TASK: Final = pydantic.TypeAdapter(Task)
 _STORED: Final = "stored.json"
 _STORED_TYPE: Final = pydantic.TypeAdapter(Stored)
 _POLLED: Final = "polled.json"
@@ -254,6 +255,7 @@ def _poll(begun: Begun, config: Config, state: State, staging: Path, watcher: Wa
         staging / SPOOL_FOLDER,
         begun.polled_at,
         lambda done, total, dead: watcher.update(done, total, dead, "fetched"),
+        state.read_lines(WAITING, _TASK),
     )
     pauses = state.read_pauses()
     with Fetcher(config.fetch, robots, pauses={} if begun.wanted.asked == "all" else pauses) as fetcher:
@@ -284,6 +286,8 @@ def _advance(state: State, output: Output, polled: Polled, ledger: Sequence[Any]
     fates = settle_fates(polled, ledger)
     if fates:
         state.write_entries(state.read_entries().updated(fates, polled.polled_at))
+    if polled.waiting or state.read_lines(WAITING, _TASK):
+        state.write_lines(WAITING, _TASK, polled.waiting)
     if polled.feeds:
         state.write_feeds(state.read_feeds() | {feed.url: feed for feed in polled.feeds})
     state.compact_ingested([path.stem for path in output.runs.glob("*.json")])

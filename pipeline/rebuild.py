@@ -48,8 +48,10 @@ def rebuild_state(output: Output, state: State) -> dict[str, int]:
             feeds[row["feed_url"]] = _later(feeds.get(row["feed_url"]), row)
     state.write_entries(SeenEntries(ENTRY_SCHEMA.empty_table()).updated(entries.values(), now))
     state.write_feeds(feeds)
-    state.write_robots(())  # both are found out again
+    # These are found out again.
+    state.write_robots(())
     state.write_pauses({})
+    state.forget_waiting()
     state.replace_ingested(REBUILT, _versions_table(versions))
     return {"versions": len(versions), "entries": len(entries), "feeds": len(feeds)}
 

@@ -6,6 +6,7 @@ A folder of plain files, by default `_state` in the output:
     entries.parquet          one row an entry or page that was seen: what became of it
     robots.jsonl             one line an origin: its robots.txt
     pauses.jsonl             one line a domain that asked to be left alone: until when
+    waiting.jsonl            one line an entry whose page is to be tried again
     ingested/<run>.parquet   the versions of articles that a run wrote
 
 It can be copied, read with any tool, and made anew from the output. Each file is replaced whole. The folder is local
@@ -18,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +38,10 @@ KEEP_ENTRIES: Final = timedelta(days=45)
 """An entry is forgotten so long after it was last seen; should it come back, its version is still known."""
 
 MAX_INGESTED_FILES: Final = 64
+WAITING: Final = "waiting.jsonl"
+"""File with the entries whose pages are to be tried again."""
 
+Record = TypeVar("Record")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _FEED_STATE: Final = pydantic.TypeAdapter(FeedState)
 _ROBOTS: Final = pydantic.TypeAdapter(RobotsRules)
@@ -148,34 +152,28 @@ class State:
 
     def read_feeds(self) -> dict[str, FeedState]:
         """Return what is known of each feed, by address."""
-        lines = (self._read("feeds.jsonl") or b"").splitlines()
-        states = [self._parsed("feeds.jsonl", _FEED_STATE, line) for line in lines]
-        return {state.url: state for state in states}
+        return {state.url: state for state in self.read_lines("feeds.jsonl", _FEED_STATE)}
 
     def write_feeds(self, feeds: Mapping[str, FeedState]) -> None:
         """Replace what is known of the feeds."""
-        self._write("feeds.jsonl", _lines(_FEED_STATE, (feeds[url] for url in sorted(feeds))))
+        self.write_lines("feeds.jsonl", _FEED_STATE, (feeds[url] for url in sorted(feeds)))
 
     def read_robots(self) -> list[RobotsRules]:
         """Return the rules of the origins asked so far."""
-        lines = (self._read("robots.jsonl") or b"").splitlines()
-        return [self._parsed("robots.jsonl", _ROBOTS, line) for line in lines]
+        return self.read_lines("robots.jsonl", _ROBOTS)
 
     def write_robots(self, rules: Iterable[RobotsRules]) -> None:
         """Replace the rules."""
-        in_order = sorted(rules, key=_origin)
-        self._write("robots.jsonl", _lines(_ROBOTS, in_order))
+        self.write_lines("robots.jsonl", _ROBOTS, sorted(rules, key=_origin))
 
     def read_pauses(self) -> dict[str, datetime]:
         """Return the domains that asked to be left alone, and until when."""
-        lines = (self._read("pauses.jsonl") or b"").splitlines()
-        pauses = [self._parsed("pauses.jsonl", _PAUSE, line) for line in lines]
-        return {pause.domain: pause.until for pause in pauses}
+        return {pause.domain: pause.until for pause in self.read_lines("pauses.jsonl", _PAUSE)}
 
     def write_pauses(self, pauses: Mapping[str, datetime]) -> None:
         """Replace the pauses."""
         in_order = (DomainPause(domain=domain, until=pauses[domain]) for domain in sorted(pauses))
-        self._write("pauses.jsonl", _lines(_PAUSE, in_order))
+        self.write_lines("pauses.jsonl", _PAUSE, in_order)
 
     def read_entries(self) -> SeenEntries:
         """Return all entries that were seen."""
@@ -252,6 +250,18 @@ class State:
         pq.write_table(table, sink, compression="zstd")
         self._write(name, sink.getvalue())
 
+    def forget_waiting(self) -> None:
+        """Replace the entries whose pages are to be tried again by none."""
+        self._write(WAITING, b"")
+
+    def read_lines(self, name: str, adapter: pydantic.TypeAdapter[Record]) -> list[Record]:
+        """Return the records of a file, one a line; none if it is not there."""
+        return [self._parsed(name, adapter, line) for line in (self._read(name) or b"").splitlines()]
+
+    def write_lines(self, name: str, adapter: pydantic.TypeAdapter[Record], records: Iterable[Record]) -> None:
+        """Replace the records of a file."""
+        self._write(name, b"".join(adapter.dump_json(record) + b"\n" for record in records))
+
     def _parsed(self, name: str, adapter: pydantic.TypeAdapter[Any], line: bytes) -> Any:  # noqa: ANN401 - the adapter's type
         try:
             return adapter.validate_json(line)
@@ -313,7 +323,3 @@ class State:
 
 def _origin(rules: RobotsRules) -> str:
     return rules.origin
-
-
-def _lines(adapter: pydantic.TypeAdapter[Any], values: Iterable[object]) -> bytes:
-    return b"".join(adapter.dump_json(value) + b"\n" for value in values)

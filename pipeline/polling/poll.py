@@ -101,6 +101,7 @@ class Polled:
         size_bytes: of all answers, decoded.
         possible_gaps: feeds that gave only new entries: some may have come and gone between two polls.
         passed_over: feeds that were not asked.
+        waiting: entries whose pages are to be tried again, whether they still stand in their feeds or not.
     """
 
     polled_at: datetime
@@ -113,6 +114,7 @@ class Polled:
     size_bytes: int
     possible_gaps: list[str]
     passed_over: list[PassedOver] = dataclasses.field(default_factory=list)
+    waiting: list[Task] = dataclasses.field(default_factory=list)
 
 
 class Poll:
@@ -125,6 +127,7 @@ class Poll:
         folder: of the spool.
         now: time of the poll.
         progress: is told how it goes on.
+        waiting: entries whose pages earlier runs could not have.
     """
 
     def __init__(
@@ -135,6 +138,7 @@ class Poll:
         folder: Path,
         now: datetime,
         progress: Progress,
+        waiting: Sequence[Task] = (),
     ) -> None:
         self._wanted = wanted
         self._known = known
@@ -153,6 +157,8 @@ class Poll:
         self._touched: frozenset[str] = frozenset()
         self._begun: set[str] = set()
         self._waiting = seen.waiting(now)
+        self._earlier = {task.key: task for task in waiting}
+        self._later: dict[str, Task] = {}
         self._ledger: list[LedgerEntry] = []
         self._feeds: dict[str, FeedState] = {}
         self._entries: dict[str, SeenEntry] = {}
@@ -166,13 +172,10 @@ class Poll:
             self._begin_feed(subscription, fetcher)
         for task in self._wanted.tasks:
             self._begin_task(task, fetcher)
-        for request, outcome in fetcher.results():
-            if isinstance(request.key, Subscription):
-                self._end_feed(request.key, outcome, fetcher)
-            elif isinstance(request.key, Task):
-                self._end_page(request.key, outcome)
-            done = len(self._ledger) + len(self._spooled)
-            self._progress(done, sum(self._inputs.values()), self._dead)
+        self._take_results(fetcher)
+        for task in self._left_behind():
+            self._begin_task(task, fetcher)
+        self._take_results(fetcher)
         self._end_twins_of_waiting()
         return Polled(
             polled_at=self._now,
@@ -185,7 +188,32 @@ class Poll:
             size_bytes=self._bytes,
             possible_gaps=sorted(self._gaps),
             passed_over=self._passed_over,
+            waiting=list(self._later.values()),
         )
+
+    def _take_results(self, fetcher: Fetcher) -> None:
+        for request, outcome in fetcher.results():
+            if isinstance(request.key, Subscription):
+                self._end_feed(request.key, outcome, fetcher)
+            elif isinstance(request.key, Task):
+                self._end_page(request.key, outcome)
+            done = len(self._ledger) + len(self._spooled)
+            self._progress(done, sum(self._inputs.values()), self._dead)
+
+    def _left_behind(self) -> list[Task]:
+        """Return the entries to be tried again that no feed has named in this run; those that wait on are kept."""
+        found = []
+        for task in self._earlier.values():
+            seen = self._seen.get(task.key)
+            if seen is None or seen.fate != "retry" or task.key in self._ends or task.key in self._resumed:
+                continue
+            is_wanted = task.source_uri in self._begun and (task.source_uri, task.key) not in self._met
+            if is_wanted and judge(seen, task, self._now) == "get":
+                place = self._free_place(task.source_uri, task.source_offset)
+                found.append(dataclasses.replace(task, source_offset=place))
+            else:
+                self._later[task.key] = task
+        return found
 
     # Feeds
 
@@ -452,6 +480,8 @@ class Poll:
         self._note_dead(task, reason, detail)
         self._end(task, lambda twin: self._note_dead(twin, reason, detail))
         may_retry = reason.is_retryable and task.attempts < MAX_ATTEMPTS
+        if may_retry and task.source_kind == "feed":
+            self._later[task.key] = task
         self._entries[task.key] = SeenEntry(
             key=task.key,
             fingerprint=task.fingerprint,

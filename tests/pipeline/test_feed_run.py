@@ -302,6 +302,45 @@ def test_an_entry_that_failed_for_a_while_comes_with_the_next_run(server: Newsro
     assert [1, 2] == [int(row["url"][-1]) for row in rows(tmp_path)]
 
 
+def test_an_entry_that_leaves_its_feed_is_not_lost(server: Newsroom, tmp_path: Path) -> None:
+    """Its page is tried again though the feed names it no more: until it is there, and as often as other pages."""
+    server.publish("/feed.xml", [1, 2])
+    server.routes["/report/2"] = Reply(status=500, body=b"")
+    one_try: dict[str, Any] = {"fetch": {"max_tries": 1}}
+    run(server, tmp_path, **one_try)
+    server.publish("/feed.xml", [3], etag='"2"')
+    second = run(server, tmp_path, **one_try)
+    assert numbers(second) == {"inputs": 2, "records": 1, "dead_letters": 1}
+    assert server.pages_asked() == ["/report/2", "/report/3"]
+    assert numbers(run(server, tmp_path, **one_try)) == {"inputs": 1, "not_modified": 1}
+    assert server.pages_asked() == []
+    let_pauses_pass(tmp_path)
+    server.links([2])
+    fourth = run(server, tmp_path, **one_try)
+    assert (fourth["counts"]["records"], server.pages_asked()) == (1, ["/report/2"])
+    assert [1, 2, 3] == [int(row["url"][-1]) for row in rows(tmp_path)]
+    let_pauses_pass(tmp_path)
+    run(server, tmp_path)
+    assert server.pages_asked() == []
+    assert (tmp_path / "_state/waiting.jsonl").read_text() == ""
+
+
+def test_entries_that_wait_for_a_feed_that_is_gone_from_the_job_are_left_alone(
+    server: Newsroom, tmp_path: Path
+) -> None:
+    """Who takes a feed out of the job wants no page of it; it is tried again when the feed comes back."""
+    server.publish("/feed.xml", [1])
+    server.publish("/other.xml", [2])
+    server.routes["/report/1"] = Reply(status=500, body=b"")
+    run(server, tmp_path, fetch={"max_tries": 1})
+    server.links([1])
+    run(server, tmp_path, source=feeds(server.url("/other.xml")))
+    assert server.pages_asked() == ["/report/2"]
+    server.publish("/feed.xml", [3], etag='"2"')
+    assert numbers(run(server, tmp_path)) == {"inputs": 2, "records": 2}
+    assert server.pages_asked() == ["/report/1", "/report/3"]
+
+
 def test_a_page_that_is_called_plain_text_is_read_as_a_page(server: Newsroom, tmp_path: Path) -> None:
     """Its tags are not part of the text; what is plain text stays so."""
     server.routes["/report/1"] = Reply(body=page(1), content_type="text/plain")
