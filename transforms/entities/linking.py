@@ -44,6 +44,11 @@ _APPOSITION: Final = re.compile(
 )
 _SINGULAR: Final = re.compile(r"(?<=[a-rt-zé])s$")
 _PLURAL_Y: Final = re.compile(r"ies$")
+_LEGAL_ENDS: Final = COMPANY_ENDS | {"Party", "party"}
+# What a well-known firm may have behind its name: Ford is Ford Motor Company, but the BBC is not BBC Sport.
+_FIRM_ENDS: Final = COMPANY_ENDS | frozenset(
+    ("Group", "Holdings", "Motors", "Industries", "Communications", "Technologies", "Systems", "Airlines", "Airways")
+)
 _CALLING: Final = re.compile(r"[A-Z][a-z]+(?:er|or|ist|ian|man|woman)")
 _WITHOUT_DOT: Final = re.compile(r"\.$")
 _ROMAN: Final = re.compile(r"[IVX]+")
@@ -372,7 +377,7 @@ def _merge_short_forms(merger: _Merger) -> None:
 
 def _is_short_form(group: Group, other: Group) -> bool:
     short, full = group.name.split(), other.name.split()
-    if group.label == other.label == "ORG" and len(full) == len(short) + 1 and full[-1] in COMPANY_ENDS:
+    if group.label == other.label == "ORG" and len(full) == len(short) + 1 and full[-1] in _LEGAL_ENDS:
         return [*short, full[-1]] == [word.rstrip(",") for word in full]
     if other.spans[0].start >= group.spans[0].start:
         return False
@@ -389,6 +394,8 @@ def _is_short_organisation(short: list[str], full: list[str]) -> bool:
     if country_of(full[0], "NORP") and short == full[1:]:
         return True
     if short != full[: len(short)] or not short[0][0].isupper():
+        return False
+    if KNOWN_NAMES.get(short[0]) == "ORG" and len(short) == 1 and full[-1] not in _FIRM_ENDS:
         return False
     return full[len(short)] not in SMALL_WORDS - {"&", "and"} or (len(short) > 1 and short[-1] in ORGANISATION_HEADS)
 

@@ -236,6 +236,9 @@ def test_titles_tell_husband_and_wife() -> None:
     ("text", "names", "expected"),
     [
         ("Marlo grew. Marlo Corp. fell.", {"Marlo": "ORG", "Marlo Corp.": "ORG"}, ["Marlo Corp."]),
+        ("Green won. The Green Party met.", {"Green": "ORG", "Green Party": "ORG"}, ["Green Party"]),
+        ("BBC Sport reported. The BBC paid.", {"BBC Sport": "ORG"}, ["BBC Sport", "BBC"]),
+        ("Honda Motors grew. Honda paid.", {"Honda Motors": "ORG"}, ["Honda Motors"]),
         (
             "LINDHAVEN COUNTY\nIn Lindhaven County.",
             {"LINDHAVEN COUNTY": "GPE", "Lindhaven County": "GPE"},
