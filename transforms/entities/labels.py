@@ -277,7 +277,7 @@ def find_acronyms(text: str, spans: Sequence[Span]) -> list[Span]:
         if span.label in {"ORG", *PLACES}
         and " " in text[span.start : span.end]
         and (match := _BEHIND.match(text, span.end))
-        and match.start(1) not in starts
+        and starts.isdisjoint(range(*match.span(1)))
     ]
     return sorted([*spans, *new], key=lambda span: span.start)
 
@@ -343,7 +343,7 @@ def _occurrences(text: str, names: Mapping[str, Mapping[str, str]]) -> Iterator[
             continue
         for length in lengths.get(first, ()):
             end = start + length
-            if text[start:end] in names[first] and not text[end : end + 1].isalnum():
+            if end <= len(text) and text[start:end] in names[first] and not text[end : end + 1].isalnum():
                 yield Span(names[first][text[start:end]], start, end)
                 behind = end
                 break

@@ -308,7 +308,8 @@ def _longer(numbers: Iterable[int], names: Mapping[int, list[str]], length: int)
 
 def _parts(name: str) -> list[str]:
     """Return the words of a person's name without accents, generation and the title that belongs to it."""
-    parts = [_WITHOUT_DOT.sub("", part) for part in _unaccented(name.replace("’", "'")).split()]
+    words = _unaccented(name.replace("’", "'")).split() or [name]
+    parts = [_WITHOUT_DOT.sub("", word) for word in words]
     return [part for part in parts if part not in {"Jr", "Sr", "III", "II"}] or parts
 
 

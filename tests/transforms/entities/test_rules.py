@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - texts as newspapers print them
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -284,6 +285,58 @@ def test_repeats_are_found_but_not_in_longer_names_or_small_words() -> None:
 
     assert ["Norvane", "Norvane"] == groups["Norvane"]
     assert ["Reed Box"] == groups["Reed Box"]
+
+
+PIECES = st.sampled_from(
+    [
+        *("Mr", "Mrs", "Wilkat", "Tom", "'s", "’s", "the", ",", "and", " - ", " / ", "\n", "\n\n", '"', "“", "”", "‘"),
+        *("said", "Washington", ", D.C.", "London", ", Ontario", "U.S.", "Jr.", "Corp.", "(", "LCD)", "(born 1950)"),
+        *(
+            "£2bn",
+            "55th",
+            "MP",
+            "King",
+            "III",
+            "\u0301",
+            "ß",
+            "😀",
+            "COVID-19",
+            "Korea",
+            "«",
+            "»",
+            ".",
+            "he",
+            "the actor",
+        ),
+        *("in", "A", "Georgia", "McDonald's", "--", " ", "\t"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map(" ".join), st.data(), st.sampled_from(["en", "fr"]))
+def test_entities_of_any_text_lie_in_it_side_by_side(text: str, data: st.DataObject, language: str) -> None:
+    """Whatever a model finds, mentions do not overlap, entities have names, and salience is between 0 and 1."""
+    places = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=12)))
+    labels = st.sampled_from(["PERSON", "ORG", "GPE", "NORP", "FAC", "WORK_OF_ART", "DATE", "PER"])
+    spans = [Span(data.draw(labels), *edges) for edges in zip(places[::2], places[1::2], strict=False)]
+
+    groups = find_entities(text, spans, language, DEFAULT_LABELS)
+
+    found = sorted((span.start, span.end) for group in groups for span in group.spans)
+    assert all(0 <= start < end <= len(text) for start, end in found)
+    assert all(end <= start for (_, end), (start, _) in pairwise(found))
+    assert all(group.name.strip() for group in groups)
+    assert all(0 < score < 1 for score in salience_of(text, "Tom Wilkat", groups))
+
+
+def test_a_name_that_ends_the_text_ends_with_it() -> None:
+    """A short name at the very end is not taken for a longer one that begins alike."""
+    text = "Marlo Bay froze. Marlo Baymouth too. To Marlo Bay"
+
+    groups = found_in(text, {"Marlo Bay": "LOC", "Marlo Baymouth": "LOC"})
+
+    assert {"Marlo Bay": ["Marlo Bay", "Marlo Bay"], "Marlo Baymouth": ["Marlo Baymouth"]} == shown(text, groups)
+    assert max(span.end for group in groups for span in group.spans) == len(text)
 
 
 def test_the_users_names_win(tmp_path: Path) -> None:
