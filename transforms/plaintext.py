@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from transforms.feed_dates import parse_feed_date
 from transforms.records import Image
 from transforms.text import paragraphs as split_paragraphs
 from transforms.text import valid_line, valid_text
 
 _MIN_TITLE_CHARS = 6
 _MAX_TITLE_CHARS = 160
+_MAX_HEAD_CHARS = 100
+_MIN_LONG_CHARS = 110  # longer than wrapped lines are
 _MAX_DEK_CHARS = 250
 _MAX_DEK_SENTENCES = 2
 # The first sentence of the news is no dek: what follows it goes on, while what follows a dek says the news again.
+_MIN_DEK_WORDS = 3
 _DEK_RATIO = 2  # how much longer the paragraphs of the body are
 _MIN_RESTATED_SHARE = 0.5  # of the long words of the title
 _MIN_RESTATED_WORDS = 3
@@ -32,34 +36,46 @@ _SHORT_LINE_CHARS = 10
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*(?=\s|$)")  # noqa: RUF001 - Chinese and French signs are meant
 _NO_TITLE_END = re.compile(r"[.,:;。][\"'”’»)\]]*$")  # noqa: RUF001
 _ABBREVIATION_END = re.compile(r"(?:\b\w\.){2,}$")
+# How a paragraph begins that speaks of what the one before it named.
+_GOES_ON = re.compile(
+    r"(?:He|She|It|They|His|Her|Its|Their|This|That|These|Those|But|And|However|Er|Es|Sie|Sein|Ihr|Dies\w*|Aber|Doch"
+    r"|Il|Elle|Ils|Elles|Mais|Cette|Ce|Pero|Esta|Este|Ella|Él|Ma|Questo|Questa|Lui|Lei|Mas|Ele|Ela)\b"
+)
 _LIST_ITEM = re.compile(r"(?:[-*•–]|\d{1,2}[.)])\s")  # noqa: RUF001
 _DATELINE = re.compile(r"[A-ZÀ-Þ][A-ZÀ-Þ .,'-]{2,40}(?:\([^()]{2,30}\))?\s*[—–-]\s")  # noqa: RUF001
 
 _MARKED_TITLE = re.compile(r"\s*(?:\#[ ]+(?P<hash>[^\n]+)\n|(?P<under>[^\n]+)\n(?:={3,}|-{3,})[ ]*\n)")
 _HEADER_LINE = re.compile(
     r"""
-    (?: (?P<title> title | headline | titre | subject | betreff | objet | asunto )
+    (?: (?P<title> title | headline | titre | subject | betreff | objet | asunto | oggetto | assunto | onderwerp )
       | (?P<description> description | dek | subtitle | summary | chapô )
-      | (?P<authors> authors? | by | byline | auteurs? | from )
-      | (?P<published_at> date | sent | published | published[ _]at | publication[ ]date | pubdate )
+      | (?P<authors> authors? | by | byline | auteurs? | from | von | de | da | van )
+      | (?P<published_at> date | sent | published | published[ _]at | publication[ ]date | pubdate | datum | gesendet
+          | fecha | data )
       | (?P<url> url | link )
       | (?P<site_name> source | publication | publisher | site )
-      | (?P<ignored> to | cc | reply-to | message-id | slug | section | language )
+      | (?P<ignored> to | cc | an | para | aan | slug | section | language | received | (?: \w+ - )+ \w+ )
     ) [ ]* : [ ]* (?P<value> \S.* )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FOLD = re.compile(r"\n[ \t]+")
 _MAIL_ADDRESS = re.compile(r"\s*[<(]?[^\s<>()]{1,64}@[^\s<>()]{1,255}[>)]?")
 _BYLINE = re.compile(
     r"""
-    (?: By | BY | Par | Von | Por ) \s+
+    (?: By | BY | Par | Von | Por | [Dd]i | Door | Av | Af | (?: Autor(?: in )? | Text | Texte | Testo ) : ) \s+
     (?P<names>
-        [^\W\d_a-z] [\w.'’-]* (?: \s+ (?: and | et | und | y | al | de | van | von | [^\W\d_a-z] [\w.'’-]* ) ){1,7}
+        [^\W\d_a-z] [\w.'’-]*
+        (?: ,? \s+ (?: and | et | und | y | e | en | och | og | al | de | van | von | [^\W\d_a-z] [\w.'’-]* ) ){1,9}?
     )
+    (?: , \s+ (?: [A-Z]{2,5} | dpa | epd  # an agency or a role
+              | (?> [^.!?,\s]{1,30} \s+ ){0,3} (?i: correspondent | editor | reporter | writer | staff | redaktion
+                  | korrespondent(?: in )? | redakteur(?: in )? ) ) )?
     """,  # noqa: RUF001
     re.VERBOSE,
 )
-_NAME_SEPARATOR = re.compile(r"\s*[,;]\s+|\s+(?:and|et|und|y)\s+")
+_NAME_SEPARATOR = re.compile(r"\s*[,;]\s+(?:(?:and|und)\s+)?|\s+(?:and|et|und|y|e|en|och|og)\s+")
+_MAX_DATE_LINE_CHARS = 60
 _DATE_LINE = re.compile(
     r"""
     (?: (?: published | updated | posted | publié | mis[ ]à[ ]jour ) (?: [ ] (?: on | le ) )? :? \s+ )?
@@ -125,11 +141,13 @@ def parse_plain_text(text: str, title: str | None = None) -> PlainText:
     r"""Return the parts of a stored text.
 
     A title is a short first paragraph without a final period, above a blank line; or a first line that is marked
-    (`# Title`, a line of `=` below it, `Title: ...` in a header). Between title and body may stand a dek, a byline, a
-    date line and captions. A dek is short, and is no sentence, or stands before captions and the like, or before a body
-    that is much longer and begins with the news of the title. A caption, also in the body, ends with a credit, or is
-    there twice. Without a title, all is body. Lines are paragraphs, unless hard-wrapped. No word is lost but the marks
-    of titles, headers, bylines, dates and credits, the second of equal titles or captions, and a header's other title.
+    (`# Title`, a line of `=` below it, `Title: ...` in a header); or, where no blank line parts any, a short first line
+    above long sentences. Between title and body may stand a dek, a byline, a date line and captions. A dek is short,
+    and is no sentence, or stands before captions and the like, or before a body that is much longer and begins with the
+    news of the title. A caption, also in the body, ends with a credit, or is there twice. Without a title, all is body.
+    Lines are paragraphs, unless hard-wrapped. No word is lost but the marks of titles, headers, bylines, dates and
+    credits, roles and agencies behind the names of a byline, the second of equal titles or captions, and a header's
+    other fields.
 
     Args:
         text: the stored text.
@@ -165,6 +183,7 @@ def _split_header(text: str) -> tuple[dict[str, str], str]:
     ({'title': 'Mayor quits', 'published_at': '2024-03-05'}, 'The mayor quit.')
     """
     head, _, body = text.partition("\n\n")
+    head = _FOLD.sub(" ", head)  # mail breaks long lines before a space
     matches = [_HEADER_LINE.fullmatch(line) for line in head.split("\n")]
     fields = [_read_field(match) for match in matches if match]
     header = {name: value for name, value in fields if name != "ignored"}
@@ -191,11 +210,23 @@ def _split_title(text: str, stated: str | None) -> tuple[str | None, list[str]]:
         if title and rest and stated in (None, title):
             return title, rest
     blocks = _read_blocks(text)
+    if len(blocks) == 1 and _is_headed(blocks[0]):
+        blocks = [blocks[0][:1], blocks[0][1:]]
     paragraphs = [paragraph for block in blocks for paragraph in block]
     first, rest = valid_line("".join(paragraphs[:1])), paragraphs[1:]
     if first and rest and (_is_title(first, blocks) if stated is None else first.casefold() == stated.casefold()):
         return first, rest
     return None, paragraphs
+
+
+def _is_headed(lines: Sequence[str]) -> bool:
+    """Whether the first of lines that no blank line parts is a short one above long sentences."""
+    following = lines[1:]
+    return bool(following) and len(lines[0]) <= _MAX_HEAD_CHARS and all(map(_is_long_sentence, following[:2]))
+
+
+def _is_long_sentence(line: str) -> bool:
+    return len(line) >= _MIN_LONG_CHARS and _SENTENCE_END.search(line[-3:]) is not None
 
 
 def _is_title(first: str, blocks: Sequence[Sequence[str]]) -> bool:
@@ -283,14 +314,26 @@ def _name_part(paragraphs: Sequence[str], index: int, title: str | None) -> tupl
         return "text", paragraph
     if byline := _BYLINE.fullmatch(paragraph):
         return "authors", byline["names"]
-    if date_line := _DATE_LINE.fullmatch(paragraph):
-        return "published_at", date_line["date"]
+    if date := _find_date_line(paragraph):
+        return "published_at", date
     return "description" if _is_dek(paragraph, paragraphs[index + 1 :], title) else "text", paragraph
 
 
 def _is_front_matter(paragraph: str) -> bool:
     """Whether a paragraph is a caption with a credit, a byline or a date line."""
-    return bool(_find_credit(paragraph) or _BYLINE.fullmatch(paragraph) or _DATE_LINE.fullmatch(paragraph))
+    return bool(_find_credit(paragraph) or _BYLINE.fullmatch(paragraph) or _find_date_line(paragraph))
+
+
+def _find_date_line(paragraph: str) -> str | None:
+    """Return the date that a paragraph is, as written; None if it is anything else.
+
+    >>> _find_date_line("Published on March 12, 2026"), _find_date_line("12 de marzo de 2026")
+    ('March 12, 2026', '12 de marzo de 2026')
+    """
+    if match := _DATE_LINE.fullmatch(paragraph):
+        return match["date"]
+    is_short = len(paragraph) <= _MAX_DATE_LINE_CHARS and any(map(str.isdigit, paragraph))
+    return paragraph if is_short and parse_feed_date(paragraph) else None
 
 
 def _is_repeated(paragraphs: Sequence[str], index: int) -> bool:
@@ -312,7 +355,11 @@ def _is_dek(paragraph: str, following: Sequence[str], title: str) -> bool:
     if _is_front_matter(following[0]) or _is_repeated(following, 0):
         return _count_shared(title, body[0]) >= _count_shared(title, paragraph)
     if not _SENTENCE_END.search(paragraph[-3:]):
-        return len(following[0]) > len(paragraph)
+        return (
+            len(following[0]) > len(paragraph) and len(paragraph.split()) >= _MIN_DEK_WORDS and paragraph[0].isalnum()
+        )
+    if _GOES_ON.match(following[0]):
+        return False
     is_shorter = len(body) > 1 and statistics.median(map(len, body)) >= _DEK_RATIO * len(paragraph)
     return is_shorter and _is_restated(title, paragraph, following[0])
 

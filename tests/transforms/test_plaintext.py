@@ -118,8 +118,10 @@ def test_text_without_a_title_is_left_whole(text: str) -> None:
 
 
 def test_lines_are_paragraphs() -> None:
-    """Text without blank lines keeps its lines as paragraphs, a short first one too."""
-    assert PlainText(text=join(TITLE, LEDE, BODY, END)) == parse_plain_text("\n".join([TITLE, LEDE, BODY, END]))
+    """Text without blank lines keeps its lines as paragraphs; a short first one above long sentences is the title."""
+    assert PlainText(title=TITLE, text=join(LEDE, BODY, END)) == parse_plain_text("\n".join([TITLE, LEDE, BODY, END]))
+    short = ["To the ferry", "The pier is closed.", "Walk on."]
+    assert PlainText(text=join(*short)) == parse_plain_text("\n".join(short))
 
 
 @pytest.mark.parametrize("width", [60, 72, 80])
@@ -222,7 +224,17 @@ def test_a_dek_is_told_from_the_first_sentence(paragraphs: list[str], descriptio
         ("By Ines Falk", ("Ines Falk",), None),
         ("By Ines Falk and Ole van Brandt", ("Ines Falk", "Ole van Brandt"), None),
         ("Par Inès Falk", ("Inès Falk",), None),
+        ("BY INES FALK", ("INES FALK",), None),
+        ("By Ines Falk, Transport Correspondent", ("Ines Falk",), None),
+        ("Von Ines Falk, dpa", ("Ines Falk",), None),
+        ("Von Ines Falk und Ole Brandt", ("Ines Falk", "Ole Brandt"), None),
+        ("di Ines Falk e Ole Brandt", ("Ines Falk", "Ole Brandt"), None),
+        ("Door Ines de Wit", ("Ines de Wit",), None),
+        ("Av Ines Falk och Ole Brandt", ("Ines Falk", "Ole Brandt"), None),
         ("Tuesday, March 5, 2024", (), "Tuesday, March 5, 2024"),
+        ("5 de marzo de 2024", (), "5 de marzo de 2024"),
+        ("2024年3月5日 10時30分", (), "2024年3月5日 10時30分"),
+        ("5 marca 2024", (), "5 marca 2024"),
         ("Published on 5 March 2024, 10:30", (), "5 March 2024, 10:30"),
         ("2024-03-05T10:30:00Z", (), "2024-03-05T10:30:00Z"),
         ("Publié le 5 mars 2024 à 10h30", (), "5 mars 2024 à 10h30"),
@@ -265,6 +277,34 @@ Summary: {DEK}"""
     )
 
     assert expected == parse_plain_text(join(header, TEXT))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"From: Ines Falk <i@a.example>\nTo: desk@a.example\nSubject: {TITLE}",
+        f"Von: Ines Falk <i@a.example>\nAn: desk@a.example\nBetreff: {TITLE}",
+        f"De: Ines Falk\nPara: desk@a.example\nAsunto: {TITLE}",
+        f"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nFrom: Ines Falk\nSubject: {TITLE}",
+        f"From: Ines Falk\nSubject: {TITLE[:24]}\n  {TITLE[24:].strip()}",
+        f"From: Ines Falk\r\nSubject: {TITLE}",
+    ],
+    ids=["English", "German", "Spanish", "MIME", "folded", "CRLF"],
+)
+def test_headers_of_mail(header: str) -> None:
+    """Mail gives its subject and its sender; what is for machines goes, and a folded line is one."""
+    parts = parse_plain_text(join(header, TEXT))
+
+    assert (TITLE, ("Ines Falk",), TEXT) == (parts.title, parts.authors, parts.text)
+
+
+@pytest.mark.parametrize("dateline", ["OSLO (AP) — ", "MADRID, 5 (EUROPA PRESS) - ", "Berlin (dpa) - ", "VEENDORP - "])
+def test_wire_copy_begins_with_its_dateline(dateline: str) -> None:
+    """A dateline stays in the text, and the paragraph that it opens is no dek."""
+    body = join(f"{dateline}{LEDE}", BODY, END)
+
+    assert PlainText(title=TITLE, text=body) == parse_plain_text(join(TITLE, body))
+    assert PlainText(text=body) == parse_plain_text(body)
 
 
 @pytest.mark.parametrize(

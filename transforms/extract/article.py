@@ -26,6 +26,7 @@ from transforms.extract.page import PageLimits, parse_page, strip_unseen
 from transforms.extract.quality import Doubtful, flag_page, flag_text, says_error
 from transforms.extract.repairs import repair
 from transforms.extract.shown_dates import find_shown_date, lines_at_headline
+from transforms.feed_dates import parse_feed_date
 from transforms.identity import article_id, content_hash, version_id
 from transforms.plaintext import parse_plain_text
 from transforms.records import Article, Author, FieldSource, Image, ModelVersion, RawArticle
@@ -189,7 +190,7 @@ def _choose_date(raw: RawArticle, page: Page, draft: Draft, tree: HtmlElement) -
 
 def _text_content(raw: RawArticle) -> _Content:
     parsed = parse_plain_text(decode_text(raw.body, raw.charset), title=raw.title)
-    published = parse_date(parsed.published_at or "")
+    published = parse_date(parsed.published_at or "") or parse_feed_date(parsed.published_at or "")
     return _Content(
         title=parsed.title,
         description=parsed.description,
