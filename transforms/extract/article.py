@@ -30,7 +30,7 @@ from transforms.feed_dates import parse_feed_date
 from transforms.identity import article_id, content_hash, version_id
 from transforms.plaintext import parse_plain_text
 from transforms.records import Article, Author, FieldSource, Image, ModelVersion, RawArticle
-from transforms.text import count_words, decode_text, language_code, valid_line
+from transforms.text import count_words, decode_text, language_code, valid_line, valid_text
 from transforms.urls import canonical_url, registrable_domain
 
 _TRAFILATURA: Final = ModelVersion(
@@ -133,7 +133,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     return _Content(
         title=metadata.title,
         description=description,
-        text="\n\n".join(line.text for line in draft.lines),
+        text=valid_text("\n\n".join(line.text for line in draft.lines)),
         url=metadata.canonical_url,
         canonical=metadata.canonical_url,
         language=metadata.language,
@@ -161,7 +161,7 @@ def _whole_article(main: HtmlElement | None) -> HtmlElement | None:
 
 def _choose_description(draft: Draft, metadata: Metadata) -> tuple[str | None, str]:
     """Return the dek on the page, else the stated description, unless the text says the same; and its source."""
-    chosen = draft.description or metadata.description
+    chosen = valid_line(draft.description) or metadata.description
     if chosen is None or is_repeated(chosen, draft):
         return None, ""
     return chosen, "page" if draft.description else metadata.sources["description"]
