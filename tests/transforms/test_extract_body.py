@@ -9,7 +9,7 @@ from lxml import html
 from transforms.errors import ArticleError, Reason
 from transforms.extract.blocks import read_blocks
 from transforms.extract.body import find_date, find_lines, is_doubtful
-from transforms.extract.page import PageLimits, parse_page, strip_unseen
+from transforms.extract.page import PageLimits, open_noscripts, parse_page, strip_unseen
 
 PARAGRAPH = "The council voted on Monday to close the old bridge for repairs that will take a year, engineers said. "
 LONG = [f"Part {number}. {PARAGRAPH}{PARAGRAPH}".strip() for number in range(8)]
@@ -76,6 +76,14 @@ def test_what_no_reader_sees_is_stripped() -> None:
     tree = page_of(f"<p>One<script>x</script> two<style>y</style> three<svg><text>z</text></svg></p>{jsonld}")
     strip_unseen(tree)
     assert "One two three{}" == tree.find("body").text_content()
+
+
+def test_a_noscript_that_was_never_closed_is_opened() -> None:
+    """One that holds most of the page is a container; one with a note for readers without scripts stays."""
+    tree = page_of(f"<noscript><p>Turn scripts on.</p></noscript><noscript><img src='x'><div>{BODY}</div>")
+    open_noscripts(tree)
+    assert ["noscript"] == [element.tag for element in tree.iter("noscript")]
+    assert LONG == list(find_lines(tree, read_blocks(tree), None))
 
 
 @pytest.mark.parametrize(

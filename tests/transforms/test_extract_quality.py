@@ -48,6 +48,29 @@ def test_a_sound_article_has_no_flag() -> None:
             {"head": DATED + '<meta property="article:content_tier" content="locked">'},
         ),
         ("listing_page", "".join(f"<p>Item number {n} of the long list</p>" for n in range(30)), {}),
+        (
+            "listing_page",
+            "".join(f"<article><h2>Story {n}</h2><p>{n}. {PARAGRAPH}</p></article>" for n in range(9)),
+            {},
+        ),
+        (
+            "consent_wall",
+            "<main><p>Noi e i nostri partner archiviamo cookie e trattiamo dati per pubblicità personalizzata. Puoi "
+            "rifiutare il consenso in qualsiasi momento: leggi la privacy policy.</p></main>",
+            {},
+        ),
+        (
+            "consent_wall",
+            "<main><h1>Mit Werbung weiterlesen</h1><p>Besuchen Sie uns wie gewohnt mit Werbung und Tracking, indem Sie "
+            "der Nutzung aller Cookies zustimmen. Details stehen in der Erklärung zum Datenschutz.</p>"
+            "<p>Sie haben schon ein Abo ohne Werbung? Hier anmelden.</p></main>",
+            {},
+        ),
+        (
+            "error_page",
+            "<p>La pagina che cerchi non esiste più o è stata spostata.</p>",
+            {"title": "Pagina non trovata"},
+        ),
         ("undated", f"<article><p>{PARAGRAPH * 3}</p></article>", {"head": ""}),
         (
             "future_date",

@@ -22,7 +22,7 @@ from transforms.extract.facts import find_bylines, read_facts
 from transforms.extract.images import read_images
 from transforms.extract.metadata import Metadata, choose_metadata
 from transforms.extract.names import read_bylines
-from transforms.extract.page import PageLimits, parse_page, strip_unseen
+from transforms.extract.page import PageLimits, open_noscripts, parse_page, strip_unseen
 from transforms.extract.quality import Doubtful, flag_page, flag_text, says_error
 from transforms.extract.repairs import repair
 from transforms.extract.shown_dates import find_shown_date, lines_at_headline
@@ -115,6 +115,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     facts = read_facts(tree, raw.url)
     metadata = choose_metadata(facts, raw.url)
     strip_unseen(tree)
+    open_noscripts(tree)
     blocks = read_blocks(tree)
     page, found = start_draft(blocks, facts, metadata, find_lines(tree, blocks, raw.url))
     draft = repair(page, found, skip_repairs)

@@ -26,6 +26,7 @@ _CONTROLS: Final = bytes({*range(0x20)} - {*b"\t\n\r"})
 _HEAD_CHARS: Final = 4_096
 _COUNT_ELEMENTS: Final = etree.XPath("count(descendant-or-self::*)")
 _IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
+_MIN_NOSCRIPT_SHARE: Final = 0.5
 _UNSEEN: Final = ("style", "svg", "link")
 _SCRIPTS: Final = etree.XPath("//script[not(@type='application/ld+json')]")
 _HIDDEN_CLASS: Final = re.compile(
@@ -73,6 +74,15 @@ def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
     if elements > limits.max_depth and _IS_DEEPER(tree, depth=limits.max_depth):
         raise ArticleError(Reason.TOO_DEEP, f"nested deeper than the limit of {limits.max_depth} levels")
     return tree
+
+
+def open_noscripts(tree: html.HtmlElement) -> None:
+    """Make containers in place of those `noscript` elements that hold most of the text: ones that were never closed."""
+    for noscript in list(tree.iter("noscript")):
+        if noscript.find(".//p") is None and noscript.find(".//h1") is None:
+            continue
+        if len(noscript.text_content()) > _MIN_NOSCRIPT_SHARE * len(tree.text_content()):
+            noscript.tag = "div"
 
 
 def strip_unseen(tree: html.HtmlElement) -> None:

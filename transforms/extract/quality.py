@@ -34,6 +34,7 @@ _MAX_WALL_CHARS: Final = 1_500
 _MAX_ERROR_CHARS: Final = 60
 _MAX_TEASER_CHARS: Final = 1_500
 _MIN_LISTED_LINES: Final = 8
+_MIN_LISTED_ARTICLES: Final = 5
 _MAX_LISTING_PROSE: Final = 0.3
 _MAX_BOILERPLATE: Final = 0.5
 _MAX_CLOCK_SKEW: Final = timedelta(days=1)
@@ -42,7 +43,11 @@ _CONSENT: Final = re.compile(
     r"""
     \b (?: cookies? | consent | gdpr | dsgvo | rgpd | privacy | datenschutz | tracking | einwilligung | zustimm\w*
          | werbung | consentement | confidentialité | consentimiento | privacidad | partners? | partnern? | vendors
-         | personali[sz]ed | accept\ all | alle\ akzeptieren | tout\ accepter | aceptar | legitimate\ interest ) \b
+         | personali[sz]ed | accept\ all | alle\ akzeptieren | tout\ accepter | aceptar | legitimate\ interest
+         | consenso | acconsent\w* | pubblicità | consentimento | privacidade | parceiros | aceitar | toestemming
+         | akkoord | zgod[aęy] | prywatnoś\w+ | akceptuj\w* | samtyck\w* | annonser | samtykke | çerez\w* | gizlilik
+         | onay ) \b
+    | クッキー | プライバシー | 隐私 | ملفات\ تعريف\ الارتباط | الخصوصية
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -59,7 +64,10 @@ _ERROR_TITLE: Final = re.compile(
             | page\ not\ found | not\ found | access\ denied | forbidden | just\ a\ moment | attention\ required
             | are\ you\ a\ robot | robot\ check | seite\ nicht\ gefunden | page\ (?: introuvable | non\ trouvée )
             | página\ no\ encontrada | service\ unavailable | bad\ gateway | something\ went\ wrong
-            | human\ verification )
+            | human\ verification | pagina\ non\ trovata | página\ não\ encontrada | pagina\ niet\ gevonden
+            | nie\ znaleziono\ strony | strona\ nie\ istnieje | sidan\ (?: hittades\ inte | finns\ inte )
+            | siden\ (?: ble\ ikke\ funnet | blev\ ikke\ fundet | finnes\ ikke ) | sayfa\ bulunamad\w
+            | ページが見つかりません | 页面不存在 | 找不到页面 | الصفحة\ غير\ موجودة )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -130,9 +138,11 @@ def flag_page(source: str, facts: Facts, title: str | None, draft: Draft) -> Ite
         draft: its text, repaired.
     """
     text = "\n".join(line.text for line in draft.lines)
+    promos = [each.text for each in draft.removed if each.repair == "promos"]
     if is_truncated(source):
         yield "truncated_input"
-    if is_consent_wall(facts.page_title or title, text):
+    # What a wall says is taken for a promotion where more stands below it.
+    if is_consent_wall(facts.page_title or title, "\n".join([text, *promos])):
         yield "consent_wall"
     if len(text) <= _MAX_WALL_CHARS and _ERROR_TITLE.search(facts.page_title or title or ""):
         yield "error_page"
@@ -192,10 +202,14 @@ def _is_walled(facts: Facts, draft: Draft, text: str) -> bool:
 
 
 def _is_listing(facts: Facts, draft: Draft) -> bool:
-    """Whether a page that does not call itself an article is many short lines and little prose."""
+    """Whether a page that does not call itself an article is many short lines and little prose, or many articles."""
     is_article = facts.jsonld.headline is not None or (facts.first("og:type") or "").casefold() == "article"
     if is_article or len(draft.lines) < _MIN_LISTED_LINES:
         return False
+    elements = (line.block.element for line in draft.lines if line.block is not None)
+    articles = {next(element.iterancestors("article"), None) for element in elements}
+    if len(articles) >= _MIN_LISTED_ARTICLES:
+        return True
     total = sum(len(line.text) for line in draft.lines)
     prose = sum(len(line.text) for line in draft.lines if line.is_prose)
     return prose < _MAX_LISTING_PROSE * total
