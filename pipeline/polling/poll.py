@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pipeline.fetch import (
     Disallowed,
@@ -34,7 +34,15 @@ from pipeline.polling.entries import (
     judge,
     retry_at,
 )
-from pipeline.polling.schedule import FeedState, Pause, after_answer, after_failure, after_not_modified, after_refusal
+from pipeline.polling.schedule import (
+    FeedState,
+    Pause,
+    after_answer,
+    after_failure,
+    after_not_modified,
+    after_outage,
+    after_refusal,
+)
 from pipeline.polling.subscriptions import Subscription
 from pipeline.sources.feed import read_feed_file
 from pipeline.sources.spans import WHOLE_FILE
@@ -45,6 +53,11 @@ from transforms.completion import FEED_ENTRY_TYPE, has_full_text
 from transforms.errors import ArticleError, Reason
 from transforms.feeds import ParsedFeed, parse_feed
 from transforms.records import DeadLetter, FeedEntry, RawArticle
+from transforms.urls import registrable_domain
+
+_NO_ANSWER: Final = frozenset({Reason.DNS, Reason.CONNECTION, Reason.DEADLINE})
+_OUTAGE_DOMAINS: Final = 3
+"""If the feeds of so many domains are out of reach, and nobody answered at all, the own network is down."""
 
 _End = Callable[[Task], None]
 
@@ -164,6 +177,8 @@ class Poll:
         self._entries: dict[str, SeenEntry] = {}
         self._gaps: list[str] = []
         self._passed_over: list[PassedOver] = []
+        self._unreached: dict[str, Failed] = {}
+        self._has_answer = False
         self._dead = self._bytes = 0
 
     def run(self, fetcher: Fetcher) -> Polled:
@@ -177,6 +192,7 @@ class Poll:
             self._begin_task(task, fetcher)
         self._take_results(fetcher)
         self._end_twins_of_waiting()
+        self._forgive_outage()
         return Polled(
             polled_at=self._now,
             inputs=dict(self._inputs),
@@ -193,12 +209,21 @@ class Poll:
 
     def _take_results(self, fetcher: Fetcher) -> None:
         for request, outcome in fetcher.results():
+            self._has_answer |= _is_answer(outcome)
             if isinstance(request.key, Subscription):
                 self._end_feed(request.key, outcome, fetcher)
             elif isinstance(request.key, Task):
                 self._end_page(request.key, outcome)
             done = len(self._ledger) + len(self._spooled)
             self._progress(done, sum(self._inputs.values()), self._dead)
+
+    def _forgive_outage(self) -> None:
+        """Count nothing against the feeds if nobody was in reach: else all of them would be left alone for long."""
+        domains = {registrable_domain(url) for url in self._unreached}
+        if self._has_answer or len(domains) < _OUTAGE_DOMAINS:
+            return
+        for url, failure in self._unreached.items():
+            self._feeds[url] = after_outage(self._state_of(url), failure.reason, failure.detail, self._now)
 
     def _left_behind(self) -> list[Task]:
         """Return the entries to be tried again that no feed has named in this run; those that wait on are kept."""
@@ -266,6 +291,7 @@ class Poll:
         elif isinstance(outcome, Failed) and not outcome.tries and outcome.reason == Reason.RATE_LIMITED:
             self._pass_over(subscription, Pause(reason="not_before", until=outcome.not_before))  # nobody was asked
         elif isinstance(outcome, Failed):
+            self._unreached |= {state.url: outcome} if outcome.reason in _NO_ANSWER else {}
             self._feeds[state.url] = after_failure(state, outcome.reason, outcome.detail, outcome.not_before, self._now)
             self._bury_feed(subscription, outcome.reason, outcome.detail)
         else:
@@ -507,6 +533,13 @@ class Poll:
         )
         self._ledger.append(to_ledger_entry(dead))
         self._dead += 1
+
+
+def _is_answer(outcome: Outcome) -> bool:
+    """Whether somebody was in reach, whatever was said."""
+    if isinstance(outcome, Failed):
+        return outcome.tries > 0 and outcome.reason not in _NO_ANSWER
+    return not isinstance(outcome, Disallowed)  # of which the rules may be from an earlier run
 
 
 def _place_of(task: Task) -> dict[str, Any]:

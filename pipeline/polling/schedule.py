@@ -261,6 +261,13 @@ def after_failure(
     )
 
 
+def after_outage(state: FeedState, reason: Reason, detail: str, now: datetime) -> FeedState:
+    """Return what is known of a feed that nobody could reach because the own network was down: no failure of its."""
+    return dataclasses.replace(
+        state, last_polled_at=now, last_error=f"{reason}: {detail}", next_poll_at=now + MIN_INTERVAL
+    )
+
+
 def after_refusal(state: FeedState, now: datetime) -> FeedState:
     """Return what is known of a feed that robots.txt forbids: the rules are asked for again in a day."""
     return dataclasses.replace(

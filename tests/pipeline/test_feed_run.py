@@ -274,6 +274,25 @@ def test_a_failing_feed_is_passed_over_until_its_pause_is_over(status: int, serv
     assert (numbers(healed), healed["feeds"]["passed_over"]) == ({"inputs": 2, "not_modified": 2}, [])
 
 
+@pytest.mark.parametrize("is_one_up", [False, True])
+def test_an_outage_of_the_own_network_counts_against_no_feed(is_one_up: bool, server: Newsroom, tmp_path: Path) -> None:
+    """If nobody is in reach the next run asks all feeds again; if somebody is, those that are not are left alone."""
+    closed = [f"127.0.0.{number}:1" for number in (2, 3, 4)]
+    names = [f"http://{netloc}/feed.xml" for netloc in closed]
+    server.publish("/feed.xml", [1])
+    sections: dict[str, Any] = {
+        "source": feeds(*names, *([server.url("/feed.xml")] if is_one_up else [])),
+        "fetch": {"max_tries": 1, "allow_private_hosts": [*closed, server.netloc], "feed_seconds": 2.0},
+    }
+    assert sum(run(server, tmp_path, **sections)["dead_letter_reasons"].values()) == 3
+    again = run(server, tmp_path, **sections)
+    assert again["counts"]["dead_letters"] == (0 if is_one_up else 3)
+    assert again["skipped_reasons"] == ({"backed_off": 3} if is_one_up else {})
+    known = State(str(tmp_path / "_state")).read_feeds()
+    assert {int(is_one_up)} == {known[name].failures for name in names}
+    assert all(known[name].last_error for name in names)
+
+
 def test_a_domain_that_asked_for_a_pause_gets_it_in_the_next_run(server: Newsroom, tmp_path: Path) -> None:
     """Three pages put off for an hour: the next run asks nothing of the domain, a forced one does."""
     server.publish("/feed.xml", range(6))
