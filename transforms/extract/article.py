@@ -134,7 +134,7 @@ def _page_content(raw: RawArticle, limits: PageLimits, skip_repairs: Container[s
     return _Content(
         title=metadata.title,
         description=description,
-        text=valid_text("\n\n".join(line.text for line in draft.lines)),
+        text="\n\n".join(text for line in draft.lines if (text := valid_text(line.text).strip())),
         url=metadata.canonical_url,
         canonical=metadata.canonical_url,
         language=metadata.language,
