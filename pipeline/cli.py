@@ -393,6 +393,8 @@ def feeds(
         typer.echo(json.dumps({"feeds": described}))
     else:
         print_feeds(Console() if sys.stdout.isatty() else Console(width=200), described)
+    if not described:
+        typer.echo(f"no feed was read into {output}", err=True)
 
 
 @state_app.command(epilog="Example: newsbeam state rebuild news")
@@ -453,6 +455,8 @@ def runs(
         typer.echo(json.dumps({"runs": manifests, "unfinished": unfinished}))
         return
     print_runs(Console(), manifests)
+    if not manifests:
+        typer.echo(f"no run was finished in {output}", err=True)
     for run_id in unfinished:
         typer.echo(f"unfinished: {run_id} (run its command again to finish it)")
 

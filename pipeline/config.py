@@ -362,7 +362,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         ConfigError: the file can't be read, is no YAML, or a key or value is wrong.
     """
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # a SafeLoader
+        with path.open(encoding="utf-8") as text:
+            loaded = yaml.load(text, Loader=_UniqueKeyLoader)  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -398,20 +399,28 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def _override(loaded: dict[str, Any], override: str) -> None:
-    """Set one value of the config; `a.b.0.c=1` reaches into lists by number."""
+    """Set one value of the config; `a.b.0.c=1` reaches into lists by number, and to steps by name."""
     keys, equals, value = override.partition("=")
     if not equals:
         raise ConfigError(f"--set {override}: must be path.to.key=value")
     *parents, last = keys.split(".")
+    if parents[:1] == ["enrich"]:
+        loaded.setdefault("enrich", [{"use": step.use} for step in DEFAULT_ENRICHERS])
     place: Any = loaded
     try:
         for key in parents:
-            place = place[int(key)] if isinstance(place, list) else _section(place, key)
-        place[int(last) if isinstance(place, list) else last] = yaml.safe_load(value)
+            place = place[_number(place, key)] if isinstance(place, list) else _section(place, key)
+        place[_number(place, last) if isinstance(place, list) else last] = yaml.safe_load(value)
     except (AttributeError, IndexError, TypeError, ValueError) as error:
         raise ConfigError(f"--set {override}: there is no such place in the config") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {override}: the value is no valid YAML: {error}") from error
+
+
+def _number(items: list[Any], key: str) -> int:
+    """Return where in a list an item is: a number stands for itself, a name for the step that is called so."""
+    names = [item.get("use") if isinstance(item, dict) else None for item in items]
+    return names.index(key) if key in names else int(key)
 
 
 def _section(place: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - whatever stands there
@@ -434,7 +443,7 @@ def parse_config(loaded: Mapping[str, Any], name: str) -> Config:
     try:
         config = Config.model_validate(loaded)
     except pydantic.ValidationError as error:
-        problems = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
+        problems = "\n".join(f"  {_explain(problem)}" for problem in _causes(error.errors()))
         raise ConfigError(f"{name}: the config is wrong:\n{problems}") from error
     for number, step in enumerate(config.enrich):
         build_enricher(step, f"{name}: enrich.{number}")
@@ -473,6 +482,12 @@ def _require_runner(runner: str, where: str) -> None:
         raise ConfigError(f"{where}: {runner}: {reason}{_nearest(runner, KNOWN_RUNNERS)}") from error
 
 
+def _causes(problems: Sequence[Any]) -> list[Any]:
+    """Return the problems without those that only follow: a list is too short when its items are wrong."""
+    wrong = {problem["loc"][:-1] for problem in problems}
+    return [problem for problem in problems if problem["type"] != "too_short" or problem["loc"] not in wrong]
+
+
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     """Return one problem with its path and, for an unknown key, the nearest right one."""
     path = ".".join(str(part) for part in problem["loc"] if part != "[key]")
@@ -480,9 +495,14 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
         return f"{path}: is missing"
     if problem["type"] not in {"extra_forbidden", "unexpected_keyword_argument"}:
         got = "" if isinstance(problem["input"], dict) else f" (got {problem['input']!r})"
-        return f"{path}: {problem['msg'].removeprefix('Value error, ')}{got}"
+        return f"{path}: {_message(problem)}{got}"
     known = _known_keys(problem["loc"][:-1])
     return f"{path}: no such key{_nearest(str(problem['loc'][-1]), known)}"
+
+
+def _message(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    """Return what pydantic says, in the words of YAML."""
+    return str(problem["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list"))
 
 
 def _known_keys(path: Sequence[int | str]) -> list[str]:
@@ -533,4 +553,4 @@ def _option(name: str, value: object, types: Mapping[str, Any], where: str) -> A
     try:
         return pydantic.TypeAdapter(types[name]).validate_python(value)
     except pydantic.ValidationError as error:
-        raise ConfigError(f"{where}: {error.errors()[0]['msg']} (got {value!r})") from error
+        raise ConfigError(f"{where}: {_message(error.errors()[0])} (got {value!r})") from error

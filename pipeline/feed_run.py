@@ -23,7 +23,7 @@ import pydantic
 
 from pipeline.config import Config, parse_config
 from pipeline.fetch import Fetcher, RobotsCache, strip_credentials
-from pipeline.launch import Manifest, Signals, Watcher, opened, run_opened
+from pipeline.launch import PLANNED, Manifest, Signals, Watcher, opened, run_opened
 from pipeline.output import BEGUN, Output, read_json, remove_staging, write_json, write_whole
 from pipeline.plan import Stored, list_stored, plan_fetched
 from pipeline.polling.entries import Task, page_key
@@ -144,7 +144,7 @@ def _unfinished(output: Output) -> Iterator[Begun]:
         staging = output.staging(run_id)
         if (staging / BEGUN).exists():
             yield _BEGUN_TYPE.validate_python(read_json(staging / BEGUN))
-        elif output.manifest(run_id).exists() or not (staging / "plan.json").exists():
+        elif output.manifest(run_id).exists() or not (staging / PLANNED).exists():
             remove_staging(output, run_id)
 
 

