@@ -29,7 +29,7 @@ from pipeline.quarantine import after_failure
 from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
 from pipeline.staging import LEDGER_SUFFIX, LedgerEntry, read_ledger
 from pipeline.state import State
-from pipeline.workers import WorkerPool
+from pipeline.workers import STOP_SIGNALS, WorkerPool
 from transforms.entities import TagEntities
 from transforms.errors import DeadShareError, OutputError
 from transforms.language import DetectLanguage
@@ -47,7 +47,6 @@ PRELOAD_INPUTS: Final = 200
 PLANNED: Final = "plan.json"
 """File in the staging folder of a run whose shards are cut: what makes another job another job."""
 
-_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 Manifest = dict[str, Any]
 
 
@@ -83,7 +82,7 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._interrupt) for number in _STOP_SIGNALS}
+            self._before = {number: signal.signal(number, self._interrupt) for number in STOP_SIGNALS}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -233,16 +232,13 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
     # What is loaded by now stays: workers need not look at it again when they collect garbage, and so share its memory.
     gc.collect()
     gc.freeze()
-    pool: WorkerPool[ShardTask] = WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds)
-    try:
+    with WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds) as pool:
         for ended in pool.run(waiting):
             signals.raise_if_seen()
             if ended is not None and ended.outcome != "done":
                 logger.warning("shard %s %s: %s", ended.task.shard.name, ended.outcome, ended.detail)
                 waiting.appendleft(after_failure(ended))
             progress.report(pool.running)
-    finally:
-        pool.stop()
 
 
 def preload_models(config: Config) -> None:

@@ -6,6 +6,7 @@ end only the parent holds open. A worker whose memory has grown, by caches and t
 way for a new one between two tasks.
 """
 
+import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, Literal, TypeVar
 
 Task = TypeVar("Task")
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 POLL_SECONDS: Final = 0.2
 TRIM_SECONDS: Final = 1.0
 MAX_GROWTH_MB: Final = 150
@@ -59,7 +61,7 @@ class _Worker(Generic[Task]):
 
 
 class WorkerPool(Generic[Task]):
-    """A number of processes that run `work(task)` for each task.
+    """A number of processes that run `work(task)` for each task, from the beginning of a `with` to its end.
 
     Attributes:
         work: function of a module; what it returns is dropped.
@@ -78,7 +80,20 @@ class WorkerPool(Generic[Task]):
             multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
         )
         self._lifeline, self._held_open = self._context.Pipe(duplex=False)
-        self._workers = [self._start() for _ in range(count)]
+        self._count = count
+        self._workers: list[_Worker[Task]] = []
+
+    def __enter__(self) -> "WorkerPool[Task]":
+        try:
+            for number in range(self._count):
+                self._start(number)
+        except BaseException:  # a signal: the workers that are there must not outlive it
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def process_ids(self) -> list[int]:
@@ -109,14 +124,17 @@ class WorkerPool(Generic[Task]):
         self._lifeline.close()
         self._held_open.close()
 
-    def _start(self) -> _Worker[Task]:
+    def _start(self, number: int) -> None:
+        """Start a worker in the place of another, or in a new one."""
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_serve, args=(self._work, theirs, self._lifeline, self._held_open), daemon=True
         )
-        process.start()
+        # A signal that came now would find a worker that is in no list, or one that has the handlers of its parent.
+        with _stop_signals_held_back():
+            process.start()
+            self._workers[number : number + 1] = [_Worker(process, ours)]
         theirs.close()
-        return _Worker(process, ours)
 
     def _give(self, worker: _Worker[Task], task: Task) -> None:
         worker.task, worker.progress, worker.moved_at = task, self._progress(task), time.monotonic()
@@ -139,7 +157,7 @@ class WorkerPool(Generic[Task]):
                 yield ended
             if not worker.process.is_alive():
                 worker.connection.close()
-                self._workers[number] = self._start()
+                self._start(number)
 
     def _look_after(self, worker: _Worker[Task], has_answer: bool, is_dead: bool) -> Ended[Task] | None:
         if worker.task is None:
@@ -169,6 +187,16 @@ class WorkerPool(Generic[Task]):
         return Ended(task=task, outcome="stalled", detail=f"no progress in {self._stall_seconds:g} s")
 
 
+@contextlib.contextmanager
+def _stop_signals_held_back() -> Iterator[None]:
+    """Have signals wait that ask this thread to stop, and processes that it starts."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _exit_text(exit_code: int | None) -> str:
     """Return what an exit code means.
 
@@ -193,6 +221,7 @@ def _serve(
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     threading.Thread(target=_keep_house, args=(lifeline,), daemon=True).start()
     most_mb = own_memory_mb() + MAX_GROWTH_MB
     leaves = False

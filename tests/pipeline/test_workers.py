@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from pipeline.launch import Interrupted, Signals
 from pipeline.workers import MAX_GROWTH_MB, Ended, WorkerPool
 
 STALL_SECONDS = 0.5
@@ -89,14 +91,9 @@ def read_progress(task: Task) -> int:
     return task.file.stat().st_size if task.file.exists() else 0
 
 
-@contextlib.contextmanager
-def running_pool(count: int = 1) -> Iterator[WorkerPool[Task]]:
-    """Start a pool; stop it whatever happens."""
-    pool = WorkerPool(work, count, read_progress, STALL_SECONDS)
-    try:
-        yield pool
-    finally:
-        pool.stop()
+def running_pool(count: int = 1) -> WorkerPool[Task]:
+    """Return a pool to use in `with`, which stops it whatever happens."""
+    return WorkerPool(work, count, read_progress, STALL_SECONDS)
 
 
 def run_all(pool: WorkerPool[Task], waiting: deque[Task]) -> list[Ended[Task]]:
@@ -273,16 +270,32 @@ def test_stop_leaves_no_process(tmp_path: Path) -> None:
             os.kill(process_id, 0)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_workers_start_leaves_none(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    """One that comes when a worker is there and in no list yet waits until it can be stopped."""
+    start = BaseProcess.start
+
+    def start_and_be_stopped(process: BaseProcess) -> None:
+        start(process)
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(BaseProcess, "start", start_and_be_stopped)
+    with pytest.raises(Interrupted), Signals(), running_pool(3):
+        pytest.fail("the pool must not be entered")
+
+    assert [] == multiprocessing.active_children()
+
+
 PARENT = """
 import re, sys, time
 from collections import deque
 from pipeline.workers import WorkerPool
 
 work, task = {work}, {task!r}
-pool = WorkerPool(work, 2, lambda task: 0, 600)
-for turn, _ in enumerate(pool.run(deque([task, task]))):
-    if turn == 3:  # by now the workers are at work
-        print(*pool.process_ids, flush=True)
+with WorkerPool(work, 2, lambda task: 0, 600) as pool:
+    for turn, _ in enumerate(pool.run(deque([task, task]))):
+        if turn == 3:  # by now the workers are at work
+            print(*pool.process_ids, flush=True)
 """
 
 
