@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,9 @@ HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 # so that the cut is a function of the rows.
 _BYTES_BESIDE_TEXT: Final = 2_000
 _TEXT_FACTOR: Final = 2
+_READ_BYTES: Final = 16_000_000
+"""Rows of small files that are read together."""
+
 _WRITERS: Final = os.cpu_count() or 1
 """Files that are written at a time; Arrow and the disk work without the interpreter's lock."""
 
@@ -165,6 +168,28 @@ class _StagedReader:
         return self._open[file]
 
 
+def _read_files(reader: _StagedReader, files: Iterable[PlannedFile]) -> Iterator[tuple[PlannedFile, pa.Table]]:
+    """Yield files with their rows; small ones are read together, as one search costs as much as many rows."""
+    for group in _groups(files):
+        rows, start = reader.take(pa.concat_tables([planned.rows for planned in group])), 0
+        for planned in group:
+            yield planned, rows.slice(start, len(planned.rows))
+            start += len(planned.rows)
+
+
+def _groups(files: Iterable[PlannedFile]) -> Iterator[list[PlannedFile]]:
+    group: list[PlannedFile] = []
+    size = 0
+    for planned in files:
+        group.append(planned)
+        size += pc.sum(planned.rows["bytes"]).as_py()
+        if size > _READ_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
 def write_articles(
     output: Output, section: OutputSection, run_id: str, staged: StagedRows, kept: pa.Table
 ) -> list[dict[str, Any]]:
@@ -174,8 +199,7 @@ def write_articles(
     entries: list[dict[str, Any]] = []
     with ThreadPoolExecutor(_WRITERS) as pool:
         pending: deque[Future[dict[str, Any]]] = deque()
-        for planned in plan_files(kept, section, run_id):
-            rows = reader.take(planned.rows)
+        for planned, rows in _read_files(reader, plan_files(kept, section, run_id)):
             for sink in sinks:
                 path = planned.path + sink.suffix
                 pending.append(pool.submit(_write_file, output, sink, path, rows, section.partition_by, run_id))
@@ -208,7 +232,7 @@ def _sink(section: OutputSection, name: str) -> Sink:
 def _write_file(
     output: Output, sink: Sink, path: str, rows: pa.Table, partition_by: Sequence[str], run_id: str
 ) -> dict[str, Any]:
-    part = output.staging(run_id) / "publish" / path
+    part = output.staging(run_id) / "publish" / path.replace("/", ",")  # one folder is made, and not one a partition
     part.parent.mkdir(parents=True, exist_ok=True)
     sink.write(rows, part, partition_by)
     size_bytes = part.stat().st_size

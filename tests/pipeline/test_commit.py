@@ -264,6 +264,17 @@ def test_parquet_says_what_it_is(tmp_path: Path) -> None:
     assert {"ZSTD"} == {group.column(number).compression for number in range(group.num_columns)}
 
 
+def test_parquet_knows_the_range_of_what_people_filter_by(tmp_path: Path) -> None:
+    """Least and greatest values stand beside times, addresses and ids, and not beside texts; all columns exist."""
+    (file, *_) = commit(tmp_path, [make_articles(12)], make_section(partition_by=[]))
+    group = pq.ParquetFile(tmp_path / file["path"]).metadata.row_group(0)
+    columns = {group.column(number).path_in_schema: group.column(number) for number in range(group.num_columns)}
+
+    assert set(parquet._FILTERED) <= set(arrow_schema().names)
+    assert all(columns[name].statistics is not None for name in ("id", "published_at", "source_uri", "date"))
+    assert columns["text"].statistics is None
+
+
 @pytest.mark.parametrize(("gzip_jsonl", "suffix"), [(True, ".jsonl.gz"), (False, ".jsonl")])
 def test_jsonl_comes_back(tmp_path: Path, gzip_jsonl: bool, suffix: str) -> None:
     """The rows come back from JSONL, one a line, partition columns too, compressed or not."""
