@@ -81,6 +81,7 @@ def kept(function: Callable[[Page, Draft], Draft], body: str, **options: object)
             f"</div><div class='text'>{PROSE}</div></article>",
         ),
         (drop_tail, f"<article>{PROSE}<p>(ana)</p></article>"),
+        (drop_tail, f"<article>{PROSE}<p>Titelbild: Ana Roe/Agentur</p><p>ana/PAP</p></article>"),
         (drop_tail, f"<article>{PROSE}<p>© Lookout 2026</p><h3>About us</h3></article>"),
     ],
 )

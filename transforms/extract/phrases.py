@@ -35,7 +35,11 @@ _PROMO_STARTS: Final = r"""
     | hat \s (?: ihnen | dir ) \s (?: der | dieser ) \s (?: artikel | beitrag | text )
     | unterstützen \s sie | schreiben \s sie \s uns | diskutieren \s sie \s mit | kommentare? $
     | auch \s interessant | das \s könnte \s (?: sie | dich ) | zum \s thema | meistgelesen | anzeige $ | werbung $
-    | weitere \s (?: artikel | nachrichten | meldungen | themen | infos | informationen | beiträge )
+    | weitere \s (?: aktuelle \s )? (?: artikel | nachrichten | meldungen | themen | infos | informationen | beiträge )
+    | (?: next | previous ) \s (?: post | article | story )
+    | (?: nächste[rn]? | vorherige[rn]? ) \s (?: artikel | beitrag )
+    | article \s (?: suivant | précédent )
+    | (?: artículo | artigo | articolo ) \s (?: siguiente | anterior | successivo )
     | jetzt \s (?: abonnieren | anmelden | lesen | testen | kostenlos )
     | hier \s (?: klicken | abonnieren | anmelden | geht | finden \s sie )
     | abonnieren \s sie | folgen \s sie | melden \s sie \s sich | newsletter | dieses \s thema \s im \s programm
@@ -65,6 +69,7 @@ PROMO: Final = re.compile(
     ^ (?: {_PROMO_STARTS} )
     | newsletter .{{0,40}} (?: sign | subscrib | abonn | anmeld | inscri | suscri )
     | (?: sign \s up | subscribe | abonnieren | anmelden | inscrivez | abonnez | suscr[íi]b ) .{{0,60}} newsletter
+    | affiliate [ -]? links?
     | contribut(?: ed | ing ) \s to \s this \s (?: report | story | article )
     | (?: follow | reach ) \s .{{2,40}} \s (?: on | at ) \s
       (?: twitter | x\b | facebook | instagram | linkedin | google | bluesky | youtube | http | @ )
@@ -83,7 +88,7 @@ CREDIT: Final = re.compile(
     r"""
     ^ [\[(]? \s*
     (?: © | \(c\)\s | copyright | photos?\b | images?\s*[:/] | foto(?: s | graf\w* )?\s*[:/(\[]
-      | bild(?: er | quelle | rechte )?\s*:
+      | (?: titel | symbol | header | aufmacher )?bild(?: er | quelle | rechte )?\s*:
       | video\s*: | illustration\s*: | grafik\s*: | text\s*: | redaktion\s*: | faktencheck\s*: | crédits? | credits?\b
       | quellen? (?: nangaben )? \s*: | sources?\s*: | fuentes?\s*: | mit\ material | \(?mit\ agentur | von\ dpa
       | (?: written | reported | reporting | edited | editing | additional\ reporting | compiled )\ by
@@ -99,8 +104,10 @@ CREDIT: Final = re.compile(
 )
 """How lines below a text begin that say who made it and when."""
 
-SIGNATURE: Final = re.compile(r"^(?:[\w .]{2,40} )?[(\[][^()\[\]]{1,60}[)\]]$|^[\w/]{2,5}$")
-"""Initials or an agency in brackets below a text."""
+SIGNATURE: Final = re.compile(
+    r"^(?:[\w .]{2,40} )?[(\[][^()\[\]]{1,60}[)\]]$|^[\w/]{2,5}$|^[\w.]{1,6}(?:/[\w.-]{2,12}){1,3}$"
+)
+"""Initials or an agency below a text, in brackets or with strokes."""
 
 BYLINE: Final = re.compile(
     r"""
