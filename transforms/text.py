@@ -92,6 +92,8 @@ def valid_text(text: str) -> str:
     >>> valid_text("Pourquoi\xa0? \r\nCafe\u0301\x00\u2028")
     'Pourquoi\xa0?\nCafé'
     """
+    if text.isprintable() and (text.isascii() or max(text) < "\u0300"):
+        return text.rstrip()  # no mark, no control, no odd space and no line end is among these characters
     if _SURROGATES.search(text):
         # Pairs become the character that they stand for.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
@@ -133,11 +135,7 @@ def valid_line(text: str | None) -> str | None:
     >>> valid_line("\u200b\n") is None
     True
     """
-    line = text or ""
-    # Nothing printable below U+0300 is changed by `valid_text`: no mark, no control, no odd space is among it.
-    if not (line.isprintable() and (line.isascii() or max(line) < "\u0300")):
-        line = valid_text(line)
-    return " ".join(line.split()) or None
+    return " ".join(valid_text(text or "").split()) or None
 
 
 def count_words(text: str) -> int:

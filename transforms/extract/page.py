@@ -27,6 +27,7 @@ _HEAD_CHARS: Final = 4_096
 _COUNT_ELEMENTS: Final = etree.XPath("count(descendant-or-self::*)")
 _IS_DEEPER: Final = etree.XPath("boolean(//*[count(ancestor::*) >= $depth])")
 _MIN_NOSCRIPT_SHARE: Final = 0.5
+_MIN_NOSCRIPT_PARAGRAPHS: Final = 3
 _UNSEEN: Final = ("style", "svg", "link")
 _SCRIPTS: Final = etree.XPath("//script[not(@type='application/ld+json')]")
 _HIDDEN_CLASS: Final = re.compile(
@@ -79,8 +80,8 @@ def parse_page(page: str, limits: PageLimits) -> html.HtmlElement:
 def open_noscripts(tree: html.HtmlElement) -> None:
     """Make containers in place of those `noscript` elements that hold most of the text: ones that were never closed."""
     for noscript in list(tree.iter("noscript")):
-        if noscript.find(".//p") is None and noscript.find(".//h1") is None:
-            continue
+        if len(noscript.findall(".//p")) < _MIN_NOSCRIPT_PARAGRAPHS:
+            continue  # a note to those without scripts, or a picture
         if len(noscript.text_content()) > _MIN_NOSCRIPT_SHARE * len(tree.text_content()):
             noscript.tag = "div"
 
