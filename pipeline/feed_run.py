@@ -30,7 +30,6 @@ from pipeline.polling.entries import Task, page_key
 from pipeline.polling.poll import Asked, Poll, Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.polling.subscriptions import list_subscriptions
-from pipeline.rebuild import rebuild_state
 from pipeline.sources.spool import sync_spool
 from pipeline.staging import LEDGER_SUFFIX, write_ledger
 from pipeline.state import WAITING, State
@@ -100,7 +99,6 @@ def run_feeds(
         Interrupted: a signal asked to stop; what was fetched is kept.
     """
     with opened(config) as (output, signals):
-        _require_state(output, State(config.state_path))
         manifests = [_finish(begun, config, output, watcher, signals) for begun in _unfinished(output)]
         begun = _begin(config, run_id, asked, only_feeds)
         if begun is not None and begun.run_id not in {manifest["run_id"] for manifest in manifests}:
@@ -108,18 +106,10 @@ def run_feeds(
         return manifests
 
 
-def _require_state(output: Output, state: State) -> None:
-    """Make a state anew that was lost: without it what the output holds would be written a second time."""
-    if any(output.runs.glob("*.json")) and not state.has_ingested():
-        counts = rebuild_state(output, state)
-        logger.warning("%s: the state was lost; rebuilt from %d articles", state.path, counts["versions"])
-
-
 def run_again(begun: Begun, watcher: Watcher) -> Manifest:
     """Run a replay of fetched inputs."""
     config = parse_config(begun.config, f"the config of run {begun.replay_of}")
     with opened(config) as (output, signals):
-        _require_state(output, State(config.state_path))
         return _run(begun, output, watcher, signals)
 
 

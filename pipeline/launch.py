@@ -26,6 +26,7 @@ from pipeline.distributed import run_on_engine
 from pipeline.output import Output, describe_os_error, read_json, remove_staging, write_json
 from pipeline.plan import Plan
 from pipeline.quarantine import after_failure
+from pipeline.rebuild import rebuild_state
 from pipeline.shard_run import DONE_SUFFIX, ShardTask, run_shard, sum_counters
 from pipeline.staging import LEDGER_SUFFIX, LedgerEntry, read_ledger
 from pipeline.state import State
@@ -115,7 +116,7 @@ def run_plan(plan: Plan, watcher: Watcher) -> Manifest:
 
 @contextlib.contextmanager
 def opened(config: Config) -> Iterator[tuple[Output, Signals]]:
-    """Hold a job's output and take note of signals.
+    """Hold a job's output, with the state that belongs to it, and take note of signals.
 
     Raises:
         OutputError: the output is in use or can't be written.
@@ -123,9 +124,17 @@ def opened(config: Config) -> Iterator[tuple[Output, Signals]]:
     output = Output(Path(config.output.path))
     with output.locked(), Signals() as signals:
         try:
+            _require_state(output, State(config.state_path))
             yield output, signals
         except OSError as error:
             raise OutputError(f"{output.root}: can't write: {describe_os_error(error)}") from error
+
+
+def _require_state(output: Output, state: State) -> None:
+    """Make a state anew that was lost: without it what the output holds would be written a second time."""
+    if any(output.runs.glob("*.json")) and not state.has_ingested():
+        counts = rebuild_state(output, state)
+        logger.warning("%s: the state was lost; rebuilt from %d articles", state.path, counts["versions"])
 
 
 def run_opened(

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import threading
 import time
@@ -158,6 +159,16 @@ def test_a_grown_archive_adds_only_what_is_new(archive: Path, tmp_path: Path) ->
     manifest = run_plan(plan_job(job([str(archive), str(new)], tmp_path)), Silent())
     assert (manifest["counts"]["records"], manifest["counts"]["duplicates"]) == (1, 133)
     assert len(rows(tmp_path)) == 131
+
+
+def test_a_lost_state_is_made_anew(archive: Path, tmp_path: Path) -> None:
+    """Who removes the folder gets no article twice, also from another run over stored articles."""
+    run_plan(plan_job(job([str(archive)], tmp_path)), Silent())
+    shutil.rmtree(tmp_path / "_state")
+    new = tmp_path / "new.txt"
+    new.write_text("A new note. " + " ".join(SENTENCES))
+    manifest = run_plan(plan_job(job([str(archive), str(new)], tmp_path)), Silent())
+    assert (manifest["counts"]["records"], manifest["counts"]["duplicates"]) == (1, 133)
 
 
 def test_duplicates_are_kept_if_asked(archive: Path, tmp_path: Path) -> None:
