@@ -91,9 +91,9 @@ def read_progress(task: Task) -> int:
     return task.file.stat().st_size if task.file.exists() else 0
 
 
-def running_pool(count: int = 1) -> WorkerPool[Task]:
+def running_pool(count: int = 1, stall_seconds: float = STALL_SECONDS) -> WorkerPool[Task]:
     """Return a pool to use in `with`, which stops it whatever happens."""
-    return WorkerPool(work, count, read_progress, STALL_SECONDS)
+    return WorkerPool(work, count, read_progress, stall_seconds)
 
 
 def run_all(pool: WorkerPool[Task], waiting: deque[Task]) -> list[Ended[Task]]:
@@ -204,7 +204,7 @@ def test_a_worker_that_has_grown_makes_way(tmp_path: Path) -> None:
         Task(action, tmp_path / str(place)) for place, action in enumerate(["write", "grow", "write", "write"])
     )
 
-    with running_pool() as pool:
+    with running_pool(stall_seconds=BOUND_SECONDS) as pool:
         ends = run_all(pool, tasks)
     process_ids = [(tmp_path / str(place)).read_text(encoding="ascii") for place in range(4)]
 
