@@ -223,6 +223,8 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
     threading.Thread(target=_keep_house, args=(lifeline,), daemon=True).start()
+    # Of holes in the parent's heap: given back later, they would hide what this process takes.
+    _give_back_memory()
     most_mb = own_memory_mb() + MAX_GROWTH_MB
     leaves = False
     while not leaves:
