@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.config import Run
@@ -113,16 +114,19 @@ class Engine:
 
         Ctrl-C reaches Beam's job server as well, and leaves nobody there to ask; so a cluster is asked directly.
         """
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._stop, result)
             yield
-        except BaseException:
-            if self.cluster is not None:
-                self._cancel_on(self.cluster)
-            elif result is not None:
-                # The engine may be gone already, and then there is nothing to stop.
-                with contextlib.suppress(Exception):
-                    result.cancel()
-            raise
+            undo.pop_all()
+
+    def _stop(self, result: Any) -> None:  # noqa: ANN401 - the runner's PipelineResult
+        if self.cluster is not None:
+            self._cancel_on(self.cluster)
+        elif result is not None:
+            try:
+                result.cancel()
+            except (RuntimeError, grpc.RpcError) as error:
+                logger.warning("%s could not be asked to stop, it may be gone already: %s", self.run.runner, error)
 
     def _cancel_on(self, cluster: FlinkCluster) -> None:
         try:

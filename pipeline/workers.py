@@ -84,12 +84,11 @@ class WorkerPool(Generic[Task]):
         self._workers: list[_Worker[Task]] = []
 
     def __enter__(self) -> "WorkerPool[Task]":
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self.stop)  # if a signal comes: the workers that are there must not outlive it
             for number in range(self._count):
                 self._start(number)
-        except BaseException:  # a signal: the workers that are there must not outlive it
-            self.stop()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

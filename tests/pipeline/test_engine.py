@@ -177,3 +177,20 @@ def test_other_engines_are_asked_to_cancel(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(Interrupted):
         Engine(run=Run(runner="PrismRunner"), name="n").run_pipeline(pipeline)
     assert cancelled == [True]
+
+
+def test_an_engine_that_is_gone_hides_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it can't be asked to stop is said, and what ended the wait is raised."""
+
+    def cancel() -> None:
+        raise RuntimeError("connection refused")
+
+    submitted: Any = Submitted(Interrupted(signal.SIGTERM))
+    submitted.cancel = cancel
+    pipeline = beam.Pipeline()
+    monkeypatch.setattr(pipeline, "run", lambda: submitted)
+    with pytest.raises(Interrupted):
+        Engine(run=Run(runner="PrismRunner"), name="n").run_pipeline(pipeline)
+    assert "PrismRunner could not be asked to stop, it may be gone already: connection refused" in caplog.text
