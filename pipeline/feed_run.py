@@ -27,7 +27,8 @@ from pipeline.launch import PLANNED, Manifest, Signals, Watcher, opened, run_ope
 from pipeline.output import BEGUN, Output, read_json, remove_staging, write_json, write_whole
 from pipeline.plan import Stored, list_stored, plan_fetched
 from pipeline.polling.entries import Task, page_key
-from pipeline.polling.poll import Asked, Poll, Polled, Wanted, settle_fates
+from pipeline.polling.poll import Poll
+from pipeline.polling.polled import Asked, Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.polling.subscriptions import list_subscriptions
 from pipeline.sources.spool import sync_spool

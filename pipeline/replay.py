@@ -15,7 +15,7 @@ from pipeline.feed_run import Begun, page_task
 from pipeline.output import Output
 from pipeline.plan import MAX_SPAN_BYTES, Plan, make_plan
 from pipeline.polling.entries import Task, entry_fingerprint, entry_key
-from pipeline.polling.poll import Wanted
+from pipeline.polling.polled import Wanted
 from pipeline.polling.schedule import now_utc
 from pipeline.polling.subscriptions import Subscription, list_subscriptions
 from pipeline.shards import MIN_SHARD_ARTICLES

@@ -30,7 +30,8 @@ from apache_beam.utils.timestamp import Timestamp
 
 from pipeline.fetch import Fetcher, FetchSettings, Outcome, Request
 from pipeline.polling.entries import Task
-from pipeline.polling.poll import Poll, Polled, Wanted, settle_fates
+from pipeline.polling.poll import Poll
+from pipeline.polling.polled import Polled, Wanted, settle_fates
 from pipeline.polling.schedule import FeedState
 from pipeline.polling.subscriptions import Subscription
 from pipeline.sources.spans import Span
