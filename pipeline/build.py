@@ -64,7 +64,7 @@ class SetAside(beam.PTransform[PCollection[RawArticle], Any]):
         dead_letters: of the articles to leave alone.
     """
 
-    dead_letters: tuple[DeadLetter, ...] = ()
+    dead_letters: tuple[DeadLetter, ...]
 
     def expand(self, raw_articles: PCollection[RawArticle]) -> Any:  # noqa: ANN401 - Beam warns of any other type of tagged outputs
         set_aside = beam.ParDo(_SetAsideDoFn(self.dead_letters))
@@ -122,11 +122,15 @@ def extract(
     read = _mark(spans, journal, "read") | ReadFromStoredArticles(
         columns, Limits(max_article_bytes=clean.max_article_bytes)
     )
-    allowed = read.articles | SetAside(set_aside)
-    extracted = _mark(allowed.articles, journal, "extract") | ExtractArticles(
+    articles, lost = read.articles, [read.dead_letters, read.skipped]
+    if set_aside:
+        allowed = articles | SetAside(set_aside)
+        articles = allowed.articles
+        lost.append(allowed.dead_letters)
+    extracted = _mark(articles, journal, "extract") | ExtractArticles(
         limits, clean.min_text_chars, clean.drop_flags, clean.skip_repairs
     )
-    lost = [read.dead_letters, read.skipped, allowed.dead_letters, extracted.dead_letters]
+    lost.append(extracted.dead_letters)
     return Extracted(_mark(extracted.articles, journal, "extracted"), lost)
 
 

@@ -239,7 +239,6 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
     if sum(task.shard.inputs for task in waiting) >= PRELOAD_INPUTS:
         preload_models(plan.config)
     # What is loaded by now stays: workers need not look at it again when they collect garbage, and so share its memory.
-    gc.collect()
     gc.freeze()
     with WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds) as pool:
         for ended in pool.run(waiting):

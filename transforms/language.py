@@ -106,7 +106,8 @@ class _Identifier:
 @functools.cache
 def _load_identifier() -> _Identifier:
     """Return the model, loaded once in a process, for languages with a code of two letters only."""
-    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(io.BytesIO(packed.read())) as stored:
+    # Inflated by one call, which leaves the interpreter to other threads: they load other models meanwhile.
+    with np.load(io.BytesIO(lzma.decompress((MODEL_DIR / MODEL_FILE).read_bytes()))) as stored:
         labels = stored["classes"].tolist()
         kept = [number for number, label in enumerate(labels) if len(label) == 2 or label == _NO_LANGUAGE]
         return _Identifier(

@@ -55,7 +55,9 @@ def ingest_command(folder: Path, output: Path, workers: int) -> list[str]:
 def measure_throughput(pages: Path, count: int, workers: int, rounds: int, scratch: Path) -> dict[str, Any]:
     """Return CPU and wall seconds of the pools and of newsbeam on the same pages, medians of rounds, and their ratios.
 
-    The three take turns, as a machine may be faster in one minute than in the next.
+    The three take turns, as a machine may be faster in one minute than in the next. The share of the cores that
+    extraction and entities get is that of newsbeam's own seconds in its own runs. Its overhead is given twice: by all
+    CPU seconds, and by these for each second of extraction and entities, which does not depend on the machine's minute.
     """
     folder = scratch / "pages"
     copy_pages(pages, count, folder)
@@ -64,11 +66,20 @@ def measure_throughput(pages: Path, count: int, workers: int, rounds: int, scrat
     for number in range(rounds):
         for work in ("libraries", "functions"):
             runs[work].append(timed([*pool, work, str(workers), str(folder)]))
-        runs["newsbeam"].append(timed(ingest_command(folder, scratch / f"out-{number}", workers)))
-    ours = {name: _median(runs["newsbeam"], name) for name in ("wall", "cpu")}
+        runs["newsbeam"].append(_watched(folder, scratch / f"out-{number}", workers))
+    ours = {name: _median(runs["newsbeam"], name) for name in ("wall", "cpu", "library_cpu_seconds")}
+    share = [run["library_cpu_seconds"] / (workers * run["wall"]) for run in runs["newsbeam"]]
+    ours["library_share_of_cores"] = round(statistics.median(share), 3)
     return {"pages": count, "workers": workers, "rounds": rounds, "newsbeam": ours} | {
         f"pool_of_{work}": _compare(runs[work], ours, workers) for work in ("libraries", "functions")
     }
+
+
+def _watched(folder: Path, output: Path, workers: int) -> dict[str, float]:
+    seconds = output.with_suffix(".seconds")
+    command = ingest_command(folder, output, workers)
+    run = timed([sys.executable, "-m", "tests.benchmarks.watched_newsbeam", str(seconds), *command[1:]])
+    return run | {"library_cpu_seconds": round(sum(map(float, seconds.read_text().split())), 2)}
 
 
 def _median(runs: list[dict[str, float]], name: str) -> float:
@@ -76,13 +87,14 @@ def _median(runs: list[dict[str, float]], name: str) -> float:
 
 
 def _compare(pool: list[dict[str, float]], ours: dict[str, float], workers: int) -> dict[str, float]:
-    """Return what a pool took, and newsbeam beside it; the library's seconds are those of the same pool."""
+    """Return what a pool took, and newsbeam beside it."""
     wall, cpu, library = (_median(pool, name) for name in ("wall", "cpu", "library_cpu_seconds"))
     return {
         "wall": wall,
         "cpu": cpu,
         "library_cpu": library,
         "cpu_overhead_of_newsbeam": round(ours["cpu"] / cpu - 1, 3),
+        "cpu_overhead_by_library_second": round(ours["cpu"] / ours["library_cpu_seconds"] * library / cpu - 1, 3),
         "wall_of_newsbeam": round(ours["wall"] / wall, 3),
         "library_share_of_cores": round(library / (workers * ours["wall"]), 3),
         "library_share_of_cores_in_pool": round(library / (workers * wall), 3),

@@ -17,8 +17,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import build as build_module
 from pipeline import commit
+from pipeline import journal as journal_module
 from pipeline.config import Config, parse_config
 from pipeline.launch import Interrupted, run_plan
 from pipeline.output import Output
@@ -388,11 +388,11 @@ def test_too_many_dead_letters_fail_the_run(archive: Path, tmp_path: Path) -> No
 def test_a_lost_article_fails_the_run(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a step drops an article in silence, the counts do not add up and nothing is published."""
 
-    def lose(_self: object, raw: Any) -> Iterator[Any]:  # noqa: ANN401 - RawArticle
-        if not raw.source_uri.endswith("note-5.txt"):
-            yield raw
+    def lose(_self: object, element: Any) -> Iterator[Any]:  # noqa: ANN401 - a span or an article
+        if not getattr(element, "source_uri", "").endswith("note-5.txt"):
+            yield element
 
-    monkeypatch.setattr(build_module._SetAsideDoFn, "process", lose)
+    monkeypatch.setattr(journal_module._MarkWorkDoFn, "process", lose)
     with pytest.raises(ConservationError, match=r"source text: 1 unaccounted for(.|\n)*stage extract: 1 unaccounted"):
         run_plan(plan_job(job([str(archive)], tmp_path)), Silent())
     assert visible(tmp_path) == {}
