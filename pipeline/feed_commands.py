@@ -13,7 +13,7 @@ from rich.table import Table
 from pipeline.config import Config
 from pipeline.feed_run import has_due_feed, run_feeds
 from pipeline.fetch import Failed, Fetched, Fetcher, FetchSettings, Request
-from pipeline.launch import Manifest, Signals, Watcher, preload_models
+from pipeline.launch import Manifest, Signals, Watcher, preload
 from pipeline.output import Output
 from pipeline.polling.schedule import FeedState, now_utc
 from pipeline.rebuild import rebuild_state
@@ -55,7 +55,7 @@ def run_every(config: Config, seconds: float, watcher: Watcher, told: Callable[[
         NewsbeamError: as `run_feeds`.
     """
     with Signals():
-        preload_models(config)
+        preload(config)
         is_first = True
         while True:
             started = time.monotonic()

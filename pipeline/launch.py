@@ -33,8 +33,10 @@ from pipeline.state import State
 from pipeline.workers import STOP_SIGNALS, WorkerPool
 from transforms.entities import TagEntities
 from transforms.errors import DeadShareError, OutputError
+from transforms.extract import ExtractArticles
 from transforms.language import DetectLanguage
 from transforms.records import SCHEMA_VERSION
+from transforms.topics import ClassifyTopics
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,9 @@ DEFAULT_DEAD_SHARE: Final = 0.5
 
 PRELOAD_INPUTS: Final = 200
 """From so many inputs on models are loaded before the workers are forked; fewer may not need each model."""
+
+PRELOADED: Final = (ExtractArticles, DetectLanguage, TagEntities, ClassifyTopics)
+"""Steps that have something to load."""
 
 PLANNED: Final = "plan.json"
 """File in the staging folder of a run whose shards are cut: what makes another job another job."""
@@ -237,7 +242,7 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
     run = plan.config.run
     count = min(run.workers or os.cpu_count() or 1, len(waiting))
     if sum(task.shard.inputs for task in waiting) >= PRELOAD_INPUTS:
-        preload_models(plan.config)
+        preload(plan.config)
     # What is loaded by now stays: workers need not look at it again when they collect garbage, and so share its memory.
     gc.freeze()
     with WorkerPool(run_shard, count, _journal_bytes, run.stall_seconds) as pool:
@@ -249,11 +254,11 @@ def _run_shards(plan: Plan, staging: Path, watcher: Watcher, signals: Signals) -
             progress.report(pool.running)
 
 
-def preload_models(config: Config) -> None:
-    """Load the models of all steps, at a time where they can be, so that processes forked after this share them."""
-    steps = [build_enricher(step, f"enrich.{number}") for number, step in enumerate(config.enrich)]
-    with ThreadPoolExecutor(max(1, len(steps))) as pool:
-        for loaded in [pool.submit(step.preload) for step in steps if isinstance(step, (DetectLanguage, TagEntities))]:
+def preload(config: Config) -> None:
+    """Load what the steps need, at a time where they can, so that processes forked after this share it."""
+    steps = [ExtractArticles(), *(build_enricher(step, f"enrich.{n}") for n, step in enumerate(config.enrich))]
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for loaded in [pool.submit(step.preload) for step in steps if isinstance(step, PRELOADED)]:
             loaded.result()
 
 

@@ -28,8 +28,12 @@ Task = TypeVar("Task")
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 POLL_SECONDS: Final = 0.2
 TRIM_SECONDS: Final = 1.0
-MAX_GROWTH_MB: Final = 150
-"""A worker that holds so much more memory of its own than when it started takes no further task."""
+MAX_GROWTH_MB: Final = 64
+"""A worker that holds so much more memory of its own than when it started takes no further task.
+
+If it holds as much after its first task, that is what the work loads and a new worker would load again: it may take as
+much once more.
+"""
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2): the signal to get when the parent dies
 _MAX_TRACEBACK_CHARS: Final = 4_000
@@ -225,7 +229,7 @@ def _serve(
     # Of holes in the parent's heap: given back later, they would hide what this process takes.
     _give_back_memory()
     most_mb = own_memory_mb() + MAX_GROWTH_MB
-    leaves = False
+    is_first, leaves = True, False
     while not leaves:
         try:
             task = connection.recv()
@@ -233,7 +237,10 @@ def _serve(
             break
         outcome, detail = _try(work, task)
         _give_back_memory()
-        leaves = own_memory_mb() > most_mb
+        own_mb = own_memory_mb()
+        if is_first and own_mb > most_mb:
+            most_mb = own_mb + MAX_GROWTH_MB
+        is_first, leaves = False, own_mb > most_mb
         connection.send((outcome, detail, leaves))
     os._exit(0)
 

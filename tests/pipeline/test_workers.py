@@ -215,6 +215,19 @@ def test_a_worker_that_has_grown_makes_way(tmp_path: Path) -> None:
     assert len(kept) == 40
 
 
+def test_what_the_first_task_loads_is_no_growth(tmp_path: Path) -> None:
+    """A worker whose first task leaves much memory in use goes on, until it has grown by as much again."""
+    tasks = deque(
+        Task(action, tmp_path / str(place)) for place, action in enumerate(["grow", "write", "grow", "write"])
+    )
+
+    with running_pool(stall_seconds=BOUND_SECONDS) as pool:
+        run_all(pool, tasks)
+    process_ids = [(tmp_path / str(place)).read_text(encoding="ascii") for place in range(4)]
+
+    assert process_ids[0] == process_ids[1] == process_ids[2] != process_ids[3]
+
+
 def test_a_task_without_progress_has_stalled(tmp_path: Path) -> None:
     """A worker that hangs is killed, and a new one takes its place; the others go on all the while."""
     hang, slow = Task("hang", tmp_path / "hang"), Task("go on slowly", tmp_path / "slow")

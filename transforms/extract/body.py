@@ -7,8 +7,10 @@ from typing import Final
 
 import htmldate
 import trafilatura
+from justext.core import define_stoplist
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.external import jt_stoplist_init
 from trafilatura.settings import Document
 
 from transforms.dates import ParsedDate, parse_date
@@ -104,6 +106,11 @@ def _run_trafilatura(tree: HtmlElement, url: str | None, is_fast: bool) -> tuple
         raise ArticleError(Reason.EXTRACTION_FAILED, f"{type(error).__name__}: {error}") from error
     text = document.text or "" if isinstance(document, Document) else ""
     return tuple(stripped for line in valid_text(text).splitlines() if (stripped := line.strip()))
+
+
+def load_word_lists() -> None:
+    """Load the words of 100 languages by which justext, trafilatura's last resort, knows sentences."""
+    define_stoplist(jt_stoplist_init())
 
 
 def find_date(tree: HtmlElement, url: str | None) -> ParsedDate | None:

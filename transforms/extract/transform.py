@@ -12,6 +12,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from transforms.completion import article_with_entry
 from transforms.errors import ArticleError, Reason
 from transforms.extract.article import extract_article
+from transforms.extract.body import load_word_lists
 from transforms.extract.page import PageLimits
 from transforms.extract.quality import FLAGS
 from transforms.extract.repairs import REPAIRS
@@ -64,6 +65,10 @@ class ExtractArticles(beam.PTransform[PCollection[RawArticle], Any]):
         ):
             if unknown := sorted(set(names) - set(known)):
                 raise ValueError(f"{field}: there is no {', '.join(unknown)}; known are {', '.join(known)}")
+
+    def preload(self) -> None:
+        """Load in this process what only some pages need; those that are forked from it share it."""
+        load_word_lists()
 
     def expand(self, raw_articles: PCollection[RawArticle]) -> Any:  # noqa: ANN401 - Beam warns of any other type of tagged outputs
         extract = _ExtractArticlesDoFn(self)

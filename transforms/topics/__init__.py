@@ -13,6 +13,7 @@ from transforms.errors import ConfigError
 from transforms.records import Article
 from transforms.topics.classify import DEFAULT_MIN_SCORE, classify_topics
 from transforms.topics.custom import CustomTopic, freeze_custom_topics
+from transforms.topics.lexicon import find_lexicon, lexicon_languages
 
 __all__ = ["ClassifyTopics", "CustomTopic", "classify_topics"]
 
@@ -47,6 +48,12 @@ class ClassifyTopics(beam.PTransform[PCollection[Article], PCollection[Article]]
             raise ValueError(f"model goes with method huggingface, got method {self.method} and model {self.model}")
         if self.model is not None and (missing := _missing_modules()):
             raise ConfigError(f"method huggingface needs {', '.join(missing)}: pip install 'newsbeam[hf]'")
+
+    def preload(self) -> None:
+        """Load all lexica in this process; those that are forked from it share them."""
+        if self.method == "lexicon":
+            for language in lexicon_languages():
+                find_lexicon(language)
 
     def expand(self, articles: PCollection[Article]) -> PCollection[Article]:
         custom = freeze_custom_topics(self.custom)
