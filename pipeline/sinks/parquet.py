@@ -47,16 +47,19 @@ def write_parquet(rows: pa.Table, path: Path, partition_by: Sequence[str]) -> No
         path: of the file.
         partition_by: columns that are folders.
     """
-    table = rows.drop_columns(list(partition_by)).replace_schema_metadata(
-        {"newsbeam_version": _newsbeam_version(), "newsbeam_schema_version": str(SCHEMA_VERSION)}
-    )
+    table = rows.drop_columns(list(partition_by)).replace_schema_metadata(None)
     rows_per_group = max(1, ROW_GROUP_BYTES * table.num_rows // max(1, table.nbytes))
-    pq.write_table(
-        table,
+    with pq.ParquetWriter(
         path,
+        table.schema,
         compression="zstd",
         compression_level=COMPRESSION_LEVEL,
-        row_group_size=rows_per_group,
         use_dictionary=[name for name in _REPEATED if name not in partition_by],
         write_statistics=[name for name in _FILTERED if name not in partition_by],
-    )
+        # Arrow's own copy of the schema is a quarter of a small file, and says no more than Parquet's.
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table, row_group_size=rows_per_group)
+        writer.add_key_value_metadata(
+            {"newsbeam_version": _newsbeam_version(), "newsbeam_schema_version": str(SCHEMA_VERSION)}
+        )
