@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 import trafilatura
+from justext.core import define_stoplist
 from lxml import html
+from trafilatura import external
 
 from transforms.errors import ArticleError, Reason
 from transforms.extract.blocks import read_blocks
-from transforms.extract.body import find_date, find_lines, is_doubtful
+from transforms.extract.body import find_date, find_lines, is_doubtful, load_word_lists
 from transforms.extract.page import PageLimits, open_noscripts, parse_page, strip_unseen
 
 PARAGRAPH = "The council voted on Monday to close the old bridge for repairs that will take a year, engineers said. "
@@ -100,3 +102,15 @@ def test_a_date_is_no_mere_year() -> None:
     """A year that the text mentions is not taken for the day of its first of January."""
     tree = page_of(f"<article><p>The hall was built in 2014.</p>{BODY}</article>")
     assert find_date(tree, None) is None
+
+
+def test_word_lists_are_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After they have been loaded ahead, neither trafilatura nor justext has anything left to make of them."""
+    monkeypatch.setattr(external, "JT_STOPLIST", None)
+    define_stoplist.cache_clear()
+
+    load_word_lists()
+    words = define_stoplist(external.JT_STOPLIST)
+
+    assert {"the", "und", "les"} <= words
+    assert define_stoplist.cache_info().misses == 1

@@ -16,8 +16,7 @@ from lxml.html import HtmlElement
 
 _NAMESPACES: Final = {"re": "http://exslt.org/regular-expressions"}
 _MAX_KNOWN: Final = 4_000
-"""Answers that a search remembers. On 600 mixed pages five times as many spare 9 in 100 of the evaluations, and take
-five times the memory."""
+"""Answers that a search remembers. On 600 mixed pages 20,000 spared 9 in 100 of the evaluations and took 19 MB more."""
 
 _QUOTED: Final = re.compile(r"'[^']*'")
 _ATTRIBUTE: Final = re.compile(r"@([\w-]+)")

@@ -17,7 +17,14 @@ from transforms.errors import ConfigError
 from transforms.records import ModelVersion, StepError, Topic
 from transforms.topics import ClassifyTopics, classify_topics
 from transforms.topics.classify import MAX_EVIDENCE
-from transforms.topics.lexicon import Lexicon, LexiconError, find_lexicon, lexicon_languages, parse_lexicon
+from transforms.topics.lexicon import (
+    Lexicon,
+    LexiconError,
+    _load_lexicon,
+    find_lexicon,
+    lexicon_languages,
+    parse_lexicon,
+)
 from transforms.topics.terms import Term, split_words
 from transforms.topics.vocabulary import LABELS, SUBTOPICS
 
@@ -495,3 +502,12 @@ def test_method_and_model_go_together(options: dict[str, Any], message: str) -> 
     """A model without the method, or the method without a model, is refused."""
     with pytest.raises(ValueError, match=message):
         ClassifyTopics(**options)
+
+
+def test_lexica_are_loaded_ahead() -> None:
+    """After the step has loaded what it needs, each language's lexicon is there."""
+    _load_lexicon.cache_clear()
+
+    ClassifyTopics().preload()
+
+    assert len(lexicon_languages()) == _load_lexicon.cache_info().currsize
